@@ -1,0 +1,101 @@
+"""Every error a caller can meet, with its HTTP status and its stable code."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class ImageSearchError(Exception):
+    """Base of all errors that a caller may see. The message is a sentence for people; it leaks nothing."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal-error"
+    title: ClassVar[str] = "Something went wrong on our side"
+
+    def __init__(self, detail: str = "", **extra: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.extra = extra
+        """Further members of the problem document."""
+
+
+class InvalidRequest(ImageSearchError):
+    status, code, title = 400, "invalid-request", "The request can't be understood"
+
+
+class InvalidCursor(ImageSearchError):
+    status, code, title = 400, "invalid-cursor", "The cursor is expired, damaged or of another search"
+
+
+class Forbidden(ImageSearchError):
+    status, code, title = 403, "forbidden", "You are not allowed to do this"
+
+
+class ImageNotFound(ImageSearchError):
+    status, code, title = 404, "image-not-found", "There is no such image"
+
+
+class NotIndexed(ImageSearchError):
+    status, code, title = 409, "not-indexed", "The image is not indexed"
+
+
+class EditConflict(ImageSearchError):
+    status, code, title = 412, "edit-conflict", "Somebody else changed the words in the meantime"
+
+
+class PreconditionRequired(ImageSearchError):
+    status, code, title = 428, "precondition-required", "Say which version you edit with If-Match"
+
+
+class QueryImageTooLarge(ImageSearchError):
+    status, code, title = 413, "query-image-too-large", "The query picture is too large"
+
+
+class PictureError(ImageSearchError):
+    """A picture that will never be readable: permanent. Its code is the reason kept with a rejected image."""
+
+    status, code, title = 422, "unreadable-image", "The picture can't be read"
+
+
+class NotAnImage(PictureError):
+    code, title = "not-an-image", "The file is not a picture of a supported format"
+
+
+class EmptyFile(PictureError):
+    code, title = "empty-file", "The file is empty"
+
+
+class CorruptImage(PictureError):
+    code, title = "corrupt-image", "The picture is damaged or cut short"
+
+
+class ImageTooLarge(PictureError):
+    code, title = "image-too-large", "The picture is over the limits"
+
+
+class InvalidSidecar(ImageSearchError):
+    """A sidecar that will never be readable: permanent."""
+
+    status, code, title = 422, "invalid-sidecar", "The sidecar can't be read"
+
+
+class Unavailable(ImageSearchError):
+    """Something we depend on refused or did not answer: transient, try again."""
+
+    status, code, title = 503, "unavailable", "The service is not available right now"
+
+
+class IndexUnavailable(Unavailable):
+    code, title = "index-unavailable", "The index does not answer right now"
+
+
+class StoreUnavailable(Unavailable):
+    code, title = "store-unavailable", "The picture store does not answer right now"
+
+
+class ModelMismatch(ImageSearchError):
+    status, code, title = 503, "model-mismatch", "The index was made with another model"
+
+
+class ModelMissing(ImageSearchError):
+    status, code, title = 503, "model-missing", "The model is not installed"

@@ -1,0 +1,122 @@
+"""What the use cases need of the world, as protocols. The adapters honour them; contract tests hold them to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from imagesearch.records import (
+    Counts,
+    Descriptors,
+    Filters,
+    IndexStatus,
+    Leg,
+    Matches,
+    ObjectSummary,
+    Picture,
+    Record,
+    StoredObject,
+    TextField,
+    UploadForm,
+    Write,
+    WriteOutcome,
+)
+
+if TYPE_CHECKING:
+    from imagesearch.manifest import Manifest
+    from imagesearch.records import Pixels
+
+
+class ImageIndex(Protocol):
+    """Records, and the ways to find them. Every method may raise `IndexUnavailable`."""
+
+    def write(self, writes: Sequence[Write]) -> list[WriteOutcome]:
+        """Write parts, each only if it is newer (or the record unchanged: see `Write`). Answers stand in their order.
+
+        Raises ModelMismatch where descriptors are of another space than the index's.
+        """
+
+    def read(self, image_ids: Sequence[str], *, descriptors: bool = False) -> dict[str, Record]:
+        """The records that exist, live or not; their descriptors only where asked for."""
+
+    def retrieve(self, legs: Sequence[Leg], filters: Filters, depth: int) -> list[Matches]:
+        """For each leg its best `depth` live images within the filters, best first (text by BM25), ties by id."""
+
+    def score(self, legs: Sequence[Leg], image_ids: Sequence[str]) -> list[Matches]:
+        """For each leg the exact match of each of these live images, in no order; those without one are left out."""
+
+    def count(self, filters: Filters, text: str | None, facets: Sequence[str], facet_size: int) -> Counts:
+        """How many live images match filters and text, with facets (`tags`) over the same images."""
+
+    def browse(
+        self, filters: Filters, *, newest_first: bool, after: tuple[datetime, str] | None, limit: int
+    ) -> list[tuple[datetime, str]]:
+        """Live images within the filters by (uploaded, id), from past `after`."""
+
+    def highlights(self, text: str, image_ids: Sequence[str]) -> dict[str, dict[TextField, str]]:
+        """By image and field, caption and tags as escaped HTML with the query's terms in <em>; matching fields only."""
+
+    def has_content(self, sha256: str, *, besides: str) -> bool:
+        """Whether an image other than the one with the id `besides` has these bytes."""
+
+    def sweep(self, before: datetime) -> int:
+        """Forget records of nothing but tombstones written before then, and pending ones as old. Returns how many."""
+
+    def status(self) -> IndexStatus:
+        """Counts by state, and whose descriptors it holds."""
+
+
+class ObjectStore(Protocol):
+    """One bucket. Every method may raise `StoreUnavailable`."""
+
+    def get(self, key: str, *, max_bytes: int) -> StoredObject | None:
+        """The object as it is now; None where there is none.
+
+        Raises ImageTooLarge, without downloading it, where it is larger.
+        """
+
+    def put(
+        self,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str] | None = None,
+        if_match: str | None = None,
+    ) -> str:
+        """Store an object and return its ETag.
+
+        With `if_match` (an ETag, or '' for 'there is none yet') raises EditConflict where that does not hold.
+        """
+
+    def delete(self, *keys: str) -> None:
+        """Delete objects; those that do not exist are no error."""
+
+    def keys(self, prefix: str = "") -> Iterator[ObjectSummary]:
+        """All objects under a prefix, in key order."""
+
+    def url(self, key: str, expires: timedelta) -> str:
+        """A link that reads the object for at least `expires`; the same one for a while, so that browsers cache."""
+
+    def upload_form(
+        self, key: str, *, content_type: str, max_bytes: int, metadata: Mapping[str, str], expires: timedelta
+    ) -> UploadForm:
+        """A presigned POST for exactly this key and content type, up to `max_bytes`."""
+
+
+class PictureReader(Protocol):
+    """Untrusted bytes to a picture."""
+
+    def __call__(self, data: bytes) -> Picture:
+        """Raises PictureError."""
+
+
+class Describer(Protocol):
+    """Pixels to descriptors. May be called from several threads at once."""
+
+    @property
+    def manifest(self) -> Manifest: ...
+
+    def describe(self, pixels: Sequence[Pixels]) -> list[Descriptors]:
+        """For each H x W x 3 uint8 RGB array (sized by the manifest's rule; shapes may differ) its descriptors."""
