@@ -1,0 +1,52 @@
+"""The environment as typed settings. Each is an environment variable `IMAGESEARCH_<NAME>`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """What the functions need to know. Read once, by `bootstrap.settings`."""
+
+    model_config = SettingsConfigDict(env_prefix="IMAGESEARCH_", frozen=True)
+
+    image_bucket: str
+    """The bucket that people put pictures into. Events of other buckets are skipped."""
+    derived_bucket: str
+    """The bucket of thumbnails and kept descriptors."""
+    index_url: str
+    """`sqlite:///PATH` (embedded)."""
+    model_dir: Path = Path("/opt/model")
+    """The folder with `model.onnx` and `model.json`."""
+    model_threads: int = Field(default=0, ge=0, le=64)
+    """Threads for one description; 0 is one for each core."""
+    preload_model: bool = False
+    """Load the model at start-up (SnapStart) rather than on the first picture."""
+    index_workers: int = Field(default=0, ge=0, le=64)
+    """Pictures of a batch handled at a time; 0 is one for each core."""
+
+    max_image_bytes: int = Field(default=100 * MIB, gt=0)
+    max_image_pixels: int = Field(default=150_000_000, gt=0)
+    """Width times height, checked before decoding."""
+    max_sidecar_bytes: int = Field(default=64 * 1024, gt=0)
+    max_query_image_bytes: int = Field(default=4 * MIB, gt=0)
+    max_query_image_pixels: int = Field(default=100_000_000, gt=0)
+    max_upload_bytes: int = Field(default=50 * MIB, gt=0)
+    thumbnail_size: int = Field(default=384, ge=64, le=2048)
+    """Longest side of a thumbnail, in pixels."""
+
+    url_seconds: int = Field(default=3600, ge=60)
+    """How long links to images and thumbnails work, at the least."""
+    upload_seconds: int = Field(default=900, ge=60)
+    """How long an upload form works."""
+    cursor_seconds: int = Field(default=3600, ge=60)
+    """How long a cursor works."""
+    cursor_secret: SecretStr
+    """Signs cursors."""
+    search_depth: int = Field(default=200, ge=10, le=1000)
+    """How many hits a ranked search has in all."""
