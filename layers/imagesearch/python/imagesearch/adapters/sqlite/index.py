@@ -1,0 +1,135 @@
+"""The embedded index: one SQLite file with FTS5 for words and sqlite-vec for exact vector search."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from imagesearch.adapters.sqlite.filters import microseconds, where
+from imagesearch.adapters.sqlite.matches import any_of, matches_of, terms_of
+from imagesearch.adapters.sqlite.rows import RECORD_COLUMNS, record_of, space_of
+from imagesearch.adapters.sqlite.schema import Connections
+from imagesearch.adapters.sqlite.writes import write_part
+from imagesearch.records import Counts, Filters, IndexStatus, Leg, Matches, Record, TextField, Write, WriteOutcome
+
+_OPEN, _CLOSE = "\x02", "\x03"
+
+
+class SqliteIndex:
+    """Implements `ports.ImageIndex`. Safe to use from several threads and processes at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._connections = Connections(path)
+
+    def write(self, writes: Sequence[Write]) -> list[WriteOutcome]:
+        with self._connections.writing() as connection:
+            return [write_part(connection, write) for write in writes]
+
+    def read(self, image_ids: Sequence[str], *, descriptors: bool = False) -> dict[str, Record]:
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                f"select {RECORD_COLUMNS} from records r where r.id in (select value from json_each(?))",
+                (json.dumps(list(image_ids)),),
+            )
+            records = [record_of(connection, row, descriptors=descriptors) for row in rows]
+        return {record.image_id: record for record in records}
+
+    def retrieve(self, legs: Sequence[Leg], filters: Filters, depth: int) -> list[Matches]:
+        condition, parameters = where(filters)
+        with self._connections.reading() as connection:
+            return [matches_of(connection, leg, condition, parameters, depth) for leg in legs]
+
+    def score(self, legs: Sequence[Leg], image_ids: Sequence[str]) -> list[Matches]:
+        condition = "r.live and r.id in (select value from json_each(?))"
+        parameters = [json.dumps(list(image_ids))]
+        with self._connections.reading() as connection:
+            return [matches_of(connection, leg, condition, parameters, len(image_ids)) for leg in legs]
+
+    def count(self, filters: Filters, text: str | None, facets: Sequence[str], facet_size: int) -> Counts:
+        condition, parameters = where(filters)
+        with self._connections.reading() as connection:
+            if text is not None:
+                terms = terms_of(connection, text)
+                if not terms:
+                    return Counts(0, {facet: {} for facet in facets})
+                condition += " and r.rowid in (select rowid from words where words match ?)"
+                parameters.append(any_of(terms))
+            total = connection.execute(f"select count(*) from records r where {condition}", parameters).get
+            counted = {
+                facet: dict(
+                    connection.execute(
+                        f"select t.tag, count(*) from tags t join records r on r.rowid = t.record where {condition}"
+                        " group by t.tag order by 2 desc, 1 limit ?",
+                        [*parameters, facet_size],
+                    )
+                )
+                for facet in facets
+            }
+        return Counts(total, counted)
+
+    def browse(
+        self, filters: Filters, *, newest_first: bool, after: tuple[datetime, str] | None, limit: int
+    ) -> list[tuple[datetime, str]]:
+        condition, parameters = where(filters)
+        comparison, order = ("<", "desc") if newest_first else (">", "asc")
+        if after:
+            condition += f" and (r.uploaded, r.id) {comparison} (?, ?)"
+            parameters += [microseconds(after[0]), after[1]]
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                f"select r.uploaded, r.id from records r where {condition}"
+                f" order by r.uploaded {order}, r.id {order} limit ?",
+                [*parameters, limit],
+            )
+            return [(datetime.fromtimestamp(uploaded / 1_000_000, UTC), image_id) for uploaded, image_id in rows]
+
+    def highlights(self, text: str, image_ids: Sequence[str]) -> dict[str, dict[TextField, str]]:
+        with self._connections.reading() as connection:
+            terms = terms_of(connection, text)
+            if not terms:
+                return {}
+            rows = connection.execute(
+                "select r.id, highlight(words, 0, ?, ?), highlight(words, 1, ?, ?)"
+                " from words join records r on r.rowid = words.rowid"
+                " where words match ? and r.id in (select value from json_each(?))",
+                (_OPEN, _CLOSE, _OPEN, _CLOSE, any_of(terms), json.dumps(list(image_ids))),
+            )
+            return {image_id: _marked(caption, tags) for image_id, caption, tags in rows}
+
+    def has_content(self, sha256: str, *, besides: str) -> bool:
+        with self._connections.reading() as connection:
+            return bool(
+                connection.execute(
+                    "select exists (select 1 from records where sha256 = ? and id != ?)", (sha256, besides)
+                ).get
+            )
+
+    def sweep(self, before: datetime) -> int:
+        dead = (
+            "(image_state is null or (image_state in ('removed', 'pending') and image_written < ?1))"
+            " and (sidecar_state is null or (sidecar_state = 'removed' and sidecar_written < ?1))"
+        )
+        with self._connections.writing() as connection:
+            connection.execute(f"delete from records where {dead}", (microseconds(before),))
+            return connection.changes()
+
+    def status(self) -> IndexStatus:
+        with self._connections.reading() as connection:
+            states = dict(
+                connection.execute(
+                    "select image_state, count(*) from records where image_state is not null group by 1 order by 1"
+                )
+            )
+            return IndexStatus(space_of(connection), states)
+
+
+def _marked(caption: str, tags: str) -> dict[TextField, str]:
+    fields: dict[TextField, str] = {"caption": caption, "tags": tags}
+    return {
+        field: html.escape(text).replace(_OPEN, "<em>").replace(_CLOSE, "</em>")
+        for field, text in fields.items()
+        if _OPEN in text
+    }

@@ -1,0 +1,142 @@
+"""The embedded index's tables, and connections to them (apsw, FTS5, sqlite-vec)."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import apsw
+import sqlite_vec
+
+from imagesearch.errors import IndexUnavailable
+from imagesearch.records import TextField
+
+SCHEMA_VERSION = 1
+TOKENIZER = ("porter", ["unicode61", "remove_diacritics", "2"])
+FIELDS: tuple[TextField, ...] = ("caption", "tags", "attributes", "name")
+"""Columns of `words`, in their order there."""
+
+_TABLES = f"""
+create table records (
+    rowid integer primary key,
+    id text not null unique,
+    bucket text not null,
+    key text not null,
+    version integer not null,       -- of the whole record: counts its writes
+    image_sequencer text,
+    image_state text,
+    image_written integer,          -- microseconds since the epoch, as all times here
+    image text,                     -- JSON of the image part
+    sidecar_sequencer text,
+    sidecar_state text,
+    sidecar_written integer,
+    sidecar text,                   -- JSON of the sidecar part
+    live integer not null,
+    uploaded integer,
+    taken integer,
+    sha256 text
+);
+create index records_live on records (uploaded, id) where live;
+create index records_sha256 on records (sha256) where sha256 is not null;
+create index records_state on records (image_state);
+
+-- The words in force of live records, tags folded to lower case.
+create table tags (record integer not null, tag text not null, primary key (record, tag)) without rowid;
+create index tags_tag on tags (tag, record);
+create virtual table words using fts5 ({", ".join(FIELDS)}, tokenize = 'porter unicode61 remove_diacritics 2');
+
+create table vectors (
+    record integer not null,
+    name text not null,
+    position integer not null,
+    box blob,                       -- 4 float32, or null for the whole picture
+    vector blob not null,           -- D float32
+    primary key (record, name, position)
+) without rowid;
+
+create table meta (name text primary key, value text not null) without rowid;
+insert into meta values ('schema', '{SCHEMA_VERSION}');
+"""
+
+
+class Connections:
+    """Connections to one file, handed out one to a caller and kept for the next."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self.writing() as connection:
+            _create(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[apsw.Connection]:
+        """A connection that sees one state of the index throughout. Raises IndexUnavailable."""
+        with self._transaction("begin") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[apsw.Connection]:
+        """A connection that no other writer disturbs; all is written at the end, or nothing.
+
+        Raises IndexUnavailable.
+        """
+        with self._transaction("begin immediate") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[apsw.Connection]:
+        try:
+            connection = self._taken()
+            connection.execute(begin)
+        except apsw.Error as error:
+            raise _unavailable(error) from error
+        try:
+            yield connection
+            connection.execute("commit")
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("rollback")
+            if isinstance(error, apsw.Error):
+                raise _unavailable(error) from error
+            raise
+        finally:
+            self._idle.put(connection)
+
+    def _taken(self) -> apsw.Connection:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            return _connect(self._path)
+
+
+def _connect(path: Path) -> apsw.Connection:
+    connection = apsw.Connection(str(path))
+    connection.set_busy_timeout(30_000)
+    connection.enable_load_extension(True)
+    connection.load_extension(sqlite_vec.loadable_path())
+    connection.enable_load_extension(False)
+    connection.execute("pragma journal_mode = wal; pragma synchronous = normal;")
+    connection.register_fts5_function("matched_fields", _matched_fields)
+    return connection
+
+
+def _create(connection: apsw.Connection) -> None:
+    if connection.execute("select 1 from sqlite_master where name = 'meta'").get is None:
+        connection.execute(_TABLES)
+        return
+    version = connection.execute("select value from meta where name = 'schema'").get
+    if version != str(SCHEMA_VERSION):
+        raise IndexUnavailable(f"The index has schema {version}, not {SCHEMA_VERSION}: remove its file and index anew.")
+
+
+def _matched_fields(api: apsw.FTS5ExtensionApi, *_: Any) -> str:
+    """For each phrase of the query the columns that have it: `0,1;;3`."""
+    return ";".join(",".join(map(str, api.phrase_columns(phrase))) for phrase in range(api.phrase_count))
+
+
+def _unavailable(error: apsw.Error) -> IndexUnavailable:
+    return IndexUnavailable(f"The embedded index refused: {error}")
