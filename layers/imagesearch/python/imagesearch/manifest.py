@@ -12,6 +12,8 @@ from imagesearch.records import Sizing
 
 MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "model.json"
+METADATA_KEY = "imagesearch.manifest"
+"""In the ONNX file's metadata: the same manifest without `build_id`, `sha256` and `details`, which the file decides."""
 SCHEMA = 1
 
 
