@@ -92,7 +92,7 @@ def set_up(endpoint: str, keys: Keys) -> LocalCloud:
 
     retention: dict[QueueAttributeNameType, str] = {"MessageRetentionPeriod": str(_RETENTION_SECONDS)}
     dead_letters = sqs.create_queue(QueueName=DEAD_LETTERS, Attributes=retention)["QueueUrl"]
-    redrive = json.dumps({"deadLetterTargetArn": _arn(sqs, dead_letters), "maxReceiveCount": _RECEIVES})
+    redrive = json.dumps({"deadLetterTargetArn": queue_arn(sqs, dead_letters), "maxReceiveCount": _RECEIVES})
     queue = sqs.create_queue(
         QueueName=QUEUE,
         Attributes={**retention, "VisibilityTimeout": str(_VISIBILITY_SECONDS), "RedrivePolicy": redrive},
@@ -100,7 +100,7 @@ def set_up(endpoint: str, keys: Keys) -> LocalCloud:
     s3.put_bucket_notification_configuration(
         Bucket=IMAGES,
         NotificationConfiguration={
-            "QueueConfigurations": [{"Id": "images", "QueueArn": _arn(sqs, queue), "Events": EVENTS}]
+            "QueueConfigurations": [{"Id": "images", "QueueArn": queue_arn(sqs, queue), "Events": EVENTS}]
         },
     )
     return LocalCloud(endpoint=endpoint, keys=keys, queue_url=queue, dead_letters_url=dead_letters)
@@ -116,5 +116,5 @@ def _client_options(endpoint: str, keys: Keys) -> dict[str, Any]:
     }
 
 
-def _arn(sqs: SQSClient, queue_url: str) -> str:
+def queue_arn(sqs: SQSClient, queue_url: str) -> str:
     return sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

@@ -106,7 +106,10 @@ class Shelf:
             rows = self._catalogue.execute(
                 "SELECT bucket, key, file, size, etag, modified, attributes FROM objects"
             ).fetchall()
-        objects = (Shelved(*row[:6], json.loads(row[6])) for row in rows)
+        objects = [
+            Shelved(bucket, key, file, size, etag, modified, json.loads(attributes))
+            for bucket, key, file, size, etag, modified, attributes in rows
+        ]
         return [shelved for shelved in objects if self._is_whole(shelved)]
 
     def sweep(self) -> int:
