@@ -113,7 +113,13 @@ def content_security_policy(s3_endpoint: str) -> str:
 
 def problem(status: int, code: str, title: str, detail: str) -> Response:
     """A problem document (RFC 9457), as the gateway responses of the REST API give them."""
-    document = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+    document = {
+        "type": f"urn:imagesearch:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
     return _secured(Response(orjson.dumps(document), status, content_type="application/problem+json"))
 
 

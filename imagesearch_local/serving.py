@@ -44,14 +44,18 @@ class PortTaken(Exception):
 
 
 class LoopbackServer(ThreadingMixIn, TCPServer):
-    """Bound (raises PortTaken) when made; answers once `serving` runs it. Port 0 takes a free one."""
+    """Bound (raises PortTaken) when made; answers, by an application, once `serving` runs it. Port 0 takes a free one.
+
+    So a port is known, and known to be free, before the long work starts that makes the application.
+    """
 
     daemon_threads = True
     allow_reuse_address = True  # a restart must not wait for the last run's connections to fade
     request_queue_size = 128
 
-    def __init__(self, app: WSGIApplication, port: int) -> None:
-        self.app = app
+    app: WSGIApplication
+
+    def __init__(self, port: int) -> None:
         self._open: set[socket.socket] = set()
         self._changed = threading.Condition()
         try:
@@ -93,8 +97,9 @@ class LoopbackServer(ThreadingMixIn, TCPServer):
 
 
 @contextmanager
-def serving(server: LoopbackServer, *, drain_seconds: float = 30) -> Iterator[LoopbackServer]:
-    """Answer requests in threads while the block runs; then finish those in flight."""
+def serving(server: LoopbackServer, app: WSGIApplication, *, drain_seconds: float = 30) -> Iterator[LoopbackServer]:
+    """Answer requests in threads while the block runs; then finish those in flight, and close."""
+    server.app = app
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="gateway", daemon=True)
     thread.start()
     try:

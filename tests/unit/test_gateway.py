@@ -55,7 +55,7 @@ def web(tmp_path: Path) -> Path:
 @pytest.fixture
 def server(recorder: Recorder, web: Path) -> Iterator[LoopbackServer]:
     app = Gateway(recorder, context=object, web=web, status=lambda: {"ready": True}, s3_endpoint=S3)
-    with serving(LoopbackServer(app, 0), drain_seconds=5) as running:
+    with serving(LoopbackServer(0), app, drain_seconds=5) as running:
         yield running
 
 
@@ -303,11 +303,11 @@ def test_stopping_lets_the_request_in_flight_finish(web: Path) -> None:
         go_on.wait(timeout=30)
         return {"statusCode": 200, "body": "{}"}
 
-    server = LoopbackServer(Gateway(slow, object, web, dict, S3), 0)
+    server = LoopbackServer(0)
     url = f"http://127.0.0.1:{server.port}/api/health"
     caller = threading.Thread(target=lambda: answered.append(httpx.get(url).status_code))
     with ExitStack() as running:
-        running.enter_context(serving(server))
+        running.enter_context(serving(server, Gateway(slow, object, web, dict, S3)))
         caller.start()
         inside.wait(timeout=30)
         threading.Timer(0.2, go_on.set).start()
@@ -318,4 +318,4 @@ def test_stopping_lets_the_request_in_flight_finish(web: Path) -> None:
 
 def test_a_taken_port_is_a_clear_error(server: LoopbackServer) -> None:
     with pytest.raises(PortTaken, match=f"port {server.port} is taken .* --port"):
-        LoopbackServer(server.app, server.port)
+        LoopbackServer(server.port)

@@ -1,0 +1,99 @@
+"""The HTTP API as functions of a thin client. Knows routes and errors, nothing of what the answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+# A first search by picture loads the model; the gateway itself gives up after 29 seconds.
+_TIMEOUT = httpx.Timeout(60, connect=5)
+
+
+class ClientError(Exception):
+    """A call that failed; the message is one sentence for people."""
+
+
+class ApiUnreachable(ClientError):
+    """Nothing, or something else, answers at the endpoint."""
+
+
+class ApiProblem(ClientError):
+    """The API refused: its problem document (RFC 9457)."""
+
+    def __init__(self, status: int, document: Mapping[str, Any]) -> None:
+        self.status = status
+        self.code = str(document.get("code") or "unknown")
+        self.title = str(document.get("title") or document.get("message") or "the request failed")
+        self.detail = str(document.get("detail") or self.title)
+        super().__init__(f"{self.detail} ({self.code}, HTTP {status})")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Methods answer with the decoded JSON. Each raises ApiProblem, or ApiUnreachable."""
+
+    http: httpx.Client
+
+    def health(self) -> dict[str, Any]:
+        return self._call("GET", "/health")
+
+    def search(self, query: Mapping[str, Any]) -> dict[str, Any]:
+        """One page: `query` is the body of POST /search."""
+        return self._call("POST", "/search", json=dict(query))
+
+    def search_all(self, query: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """All pages, by cursor."""
+        page = self.search(query)
+        yield page
+        limit = {"limit": query["limit"]} if "limit" in query else {}
+        while cursor := page.get("cursor"):
+            page = self.search({"cursor": cursor, **limit})
+            yield page
+
+    def similar(self, image_id: str, *, limit: int = 20) -> dict[str, Any]:
+        return self._call("GET", f"{_image(image_id)}/similar", params={"limit": limit})
+
+    def image(self, image_id: str) -> dict[str, Any]:
+        return self._call("GET", _image(image_id))
+
+    def remove(self, image_id: str) -> dict[str, Any]:
+        return self._call("DELETE", _image(image_id))
+
+    def _call(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            response = self.http.request(method, path, **arguments)
+        except httpx.TimeoutException as error:
+            raise ApiUnreachable(f"{self.http.base_url} took too long to answer") from error
+        except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise ApiUnreachable(f"nothing answers at {self.http.base_url}: {error}") from error
+        return _decoded(response)
+
+
+@contextmanager
+def connect(endpoint: str, token: str | None = None) -> Iterator[Client]:
+    """A client of the API at `endpoint` (as `http://127.0.0.1:8000/api`), with a bearer token where one is needed."""
+    headers = {"Accept": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+    # A proxy of the environment has no business between this machine and itself; elsewhere it is wanted.
+    with httpx.Client(base_url=endpoint, headers=headers, timeout=_TIMEOUT, trust_env="//127." not in endpoint) as http:
+        yield Client(http)
+
+
+def _image(image_id: str) -> str:
+    return f"/images/{quote(image_id, safe='')}"
+
+
+def _decoded(response: httpx.Response) -> dict[str, Any]:
+    try:
+        document = response.json() if response.content else {}
+    except ValueError:
+        document = None
+    if response.is_success and isinstance(document, dict):
+        return document
+    if isinstance(document, dict) and not response.is_success:
+        raise ApiProblem(response.status_code, document)
+    raise ApiUnreachable(f"what answers at {response.url} is no imagesearch API (HTTP {response.status_code})")

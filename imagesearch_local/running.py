@@ -1,0 +1,80 @@
+"""What a running `imagesearch up` says of itself, seen from another process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import httpx
+from botocore.config import Config
+
+from imagesearch_local.adding import WORKERS
+from imagesearch_local.serving import LOOPBACK
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from imagesearch_local.client import Client
+
+Status = dict[str, Any]
+DEFAULT_PORT = 8000
+_POLL_SECONDS = 0.3
+
+
+def api_url(port: int) -> str:
+    return f"http://{LOOPBACK}:{port}/api"
+
+
+def page_url(port: int) -> str:
+    return f"http://{LOOPBACK}:{port}/"
+
+
+def absent(port: int) -> Status:
+    """The status where nothing runs."""
+    counts = {"images": 0, "pending": 0, "rejected": 0}
+    return {"ready": False, "api": api_url(port), "page": page_url(port), "s3": None, **counts, "model": None}
+
+
+def fetch_status(port: int) -> Status | None:
+    """The status of what runs on that port; None where nothing does, or something else."""
+    try:
+        response = httpx.get(f"{page_url(port)}local/status", timeout=10, trust_env=False)
+        status = response.json()
+    except (httpx.HTTPError, ValueError):
+        return None
+    return status if response.is_success and isinstance(status, dict) and "ready" in status else None
+
+
+def s3_client(s3: Mapping[str, str]) -> S3Client:
+    """A client of the local bucket, from the status's `s3`."""
+    return boto3.client(
+        "s3",
+        endpoint_url=s3["endpoint"],
+        aws_access_key_id=s3["access_key"],
+        aws_secret_access_key=s3["secret_key"],
+        region_name="us-east-1",
+        config=Config(
+            s3={"addressing_style": "path"},
+            max_pool_connections=WORKERS,
+            retries={"mode": "standard", "max_attempts": 3},
+            request_checksum_calculation="when_required",
+            proxies={},
+        ),
+    )
+
+
+def pending(port: int) -> Iterator[int]:
+    """How many changes wait to be indexed, again and again until none does or the server is gone."""
+    while (status := fetch_status(port)) is not None:
+        yield int(status["pending"])
+        if not status["pending"]:
+            return
+        time.sleep(_POLL_SECONDS)
+
+
+def rejections(client: Client, ids_by_key: Mapping[str, str]) -> dict[str, str]:
+    """Of these images the rejected ones: reason by key."""
+    images = {key: client.image(image_id) for key, image_id in ids_by_key.items()}
+    return {key: str(image["reason"]) for key, image in images.items() if image["state"] == "rejected"}
