@@ -68,7 +68,7 @@ class Cursors:
         return _ranked_from_json(payload) if "hits" in payload else _browse_from_json(payload)
 
     @property
-    def _serializer(self) -> URLSafeTimedSerializer[str]:
+    def _serializer(self) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(self.secret, salt="imagesearch.cursor.1")
 
 
@@ -121,7 +121,7 @@ def _browse_to_json(cursor: BrowseCursor) -> dict[str, Any]:
 
 def _browse_from_json(payload: Mapping[str, Any]) -> BrowseCursor:
     times = {field.name for field in fields(Filters) if "datetime" in str(field.type)}
-    filters = {
+    filters: dict[str, Any] = {
         name: datetime.fromisoformat(value) if name in times else tuple(value) if isinstance(value, list) else value
         for name, value in payload["filters"].items()
     }

@@ -1,8 +1,8 @@
 """What is computed from a picture's bytes, and kept in the derived bucket so that it is computed once.
 
-`<space_id>/<sha256>` holds all that describing the same bytes again would give; `thumbnails/<image_id>/<sha256>.webp`
-holds what browsers load. Thumbnails belong to one image, so that they go when the image goes; they are named by their
-content, so that a late writer can't replace a newer one and browsers may keep them for ever.
+`<space_id>/<sha256>` holds all that describing the same bytes again would give. `thumbnails/<image_id>/...` holds
+what browsers load. A thumbnail belongs to one image, so that it goes when the image goes; its name begins with the
+sequencer of the event that it was made for, so that whoever cleans up never takes a newer one.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import io
 import json
 import zipfile
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imagesearch import codec
-from imagesearch.records import Descriptor, Descriptors, PictureFacts
+from imagesearch.records import Descriptor, Descriptors, PictureFacts, padded_sequencer
 
 DERIVED_TYPE = "application/octet-stream"
 THUMBNAIL_TYPE = "image/webp"
@@ -39,13 +41,18 @@ def thumbnail_prefix(image_id: str) -> str:
     return f"thumbnails/{image_id}/"
 
 
-def thumbnail_key(image_id: str, sha256: str) -> str:
-    return f"{thumbnail_prefix(image_id)}{sha256[:16]}.webp"
+def thumbnail_key(image_id: str, sequencer: str, sha256: str) -> str:
+    return f"{thumbnail_prefix(image_id)}{sequencer.rstrip('0') or '0'}-{sha256[:12]}.webp"
+
+
+def thumbnail_sequencer(key: str) -> str:
+    """The sequencer, padded, of the event that a thumbnail was made for."""
+    return padded_sequencer(key.rpartition("/")[2].partition("-")[0])
 
 
 def derived_to_bytes(derived: Derived) -> bytes:
     """An `.npz` archive: numpy's own format, readable without this code."""
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         _FACTS: np.frombuffer(json.dumps(codec.facts_to_json(derived.facts)).encode(), np.uint8),
         _THUMBNAIL: np.frombuffer(derived.thumbnail, np.uint8),
     }

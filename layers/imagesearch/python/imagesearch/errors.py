@@ -20,7 +20,7 @@ class ImageSearchError(Exception):
 
 
 class InvalidRequest(ImageSearchError):
-    status, code, title = 400, "invalid-request", "The request can't be understood"
+    status, code, title = 422, "invalid-request", "The request can't be understood"
 
 
 class InvalidCursor(ImageSearchError):

@@ -58,7 +58,7 @@ class ImageIndex(Protocol):
         """By image and field, caption and tags as escaped HTML with the query's terms in <em>; matching fields only."""
 
     def has_content(self, sha256: str, *, besides: str) -> bool:
-        """Whether an image other than the one with the id `besides` has these bytes."""
+        """Whether a live image other than the one with the id `besides` has these bytes."""
 
     def sweep(self, before: datetime) -> int:
         """Forget records of nothing but tombstones written before then, and pending ones as old. Returns how many."""

@@ -37,7 +37,7 @@ class Query:
     """Of the query picture."""
     weights: Mapping[str, float] = field(default_factory=dict)
     """By leg; 1 where none is given."""
-    filters: Filters = Filters()
+    filters: Filters = field(default_factory=Filters)
     facets: tuple[str, ...] = ()
     depth: int = CANDIDATES
     """How many hits a ranked search has in all its pages."""

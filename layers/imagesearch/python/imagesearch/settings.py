@@ -25,8 +25,6 @@ class Settings(BaseSettings):
     """The folder with `model.onnx` and `model.json`."""
     model_threads: int = Field(default=0, ge=0, le=64)
     """Threads for one description; 0 is one for each core."""
-    preload_model: bool = False
-    """Load the model at start-up (SnapStart) rather than on the first picture."""
     index_workers: int = Field(default=0, ge=0, le=64)
     """Pictures of a batch handled at a time; 0 is one for each core."""
 
@@ -50,3 +48,12 @@ class Settings(BaseSettings):
     """Signs cursors."""
     search_depth: int = Field(default=200, ge=10, le=1000)
     """How many hits a ranked search has in all."""
+
+
+class StartSettings(BaseSettings):
+    """What a function must know before its first event."""
+
+    model_config = SettingsConfigDict(env_prefix="IMAGESEARCH_", frozen=True)
+
+    preload_model: bool = False
+    """Load the model with the function (SnapStart keeps it) rather than on the first picture."""

@@ -16,6 +16,7 @@ MAX_TAGS = 100
 MAX_TAG = 100
 MAX_ATTRIBUTES = 50
 MAX_ATTRIBUTE = 500
+MAX_NUMBER = 1e300
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
@@ -33,13 +34,19 @@ def cleaned_tags(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(by_folded.values())[:MAX_TAGS]
 
 
+def cleaned_words(words: Words) -> Words:
+    """Words as they may stand in the index."""
+    return Words(
+        caption=None if words.caption is None else cleaned(words.caption, MAX_CAPTION),
+        tags=None if words.tags is None else cleaned_tags(words.tags),
+        attributes=_attributes(words.attributes),
+    )
+
+
 def metadata_words(metadata: Mapping[str, str]) -> Words:
     """Words of `x-amz-meta-caption` and `x-amz-meta-tags` (separated by commas)."""
     caption, tags = metadata.get("caption"), metadata.get("tags")
-    return Words(
-        caption=None if caption is None else cleaned(caption, MAX_CAPTION),
-        tags=None if tags is None else cleaned_tags(tags.split(",")),
-    )
+    return cleaned_words(Words(caption, None if tags is None else tuple(tags.split(","))))
 
 
 def sidecar_words(body: bytes) -> Words:
@@ -54,11 +61,7 @@ def sidecar_words(body: bytes) -> Words:
     tags = data.get("tags")
     if tags is not None and not (isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)):
         raise InvalidSidecar("`tags` is not a list of texts.")
-    return Words(
-        caption=None if caption is None else cleaned(caption, MAX_CAPTION),
-        tags=None if tags is None else cleaned_tags(tags),
-        attributes=_attributes(data.get("attributes")),
-    )
+    return cleaned_words(Words(caption, None if tags is None else tuple(tags), data.get("attributes")))
 
 
 def sidecar_object(body: bytes) -> dict[str, Any]:
@@ -84,7 +87,7 @@ def edited_sidecar(body: bytes | None, changes: Words) -> bytes:
 def _attributes(value: Any) -> dict[str, AttributeValue] | None:
     if value is None:
         return None
-    if not isinstance(value, dict):
+    if not isinstance(value, Mapping):
         raise InvalidSidecar("`attributes` is not an object.")
     if len(value) > MAX_ATTRIBUTES:
         raise InvalidSidecar(f"There are more than {MAX_ATTRIBUTES} attributes.")
@@ -97,10 +100,9 @@ def _attribute(name: str, value: Any) -> AttributeValue:
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float):
-        try:
-            return float(value)
-        except OverflowError as error:
-            raise InvalidSidecar(f"The attribute {cleaned(name, MAX_TAG)!r} is too large a number.") from error
+        if not -MAX_NUMBER <= value <= MAX_NUMBER:
+            raise InvalidSidecar(f"The attribute {cleaned(name, MAX_TAG)!r} is too large a number.")
+        return float(value)
     raise InvalidSidecar(f"The attribute {cleaned(name, MAX_TAG)!r} is neither text, number nor truth value.")
 
 

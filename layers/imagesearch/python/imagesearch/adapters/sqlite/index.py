@@ -103,7 +103,7 @@ class SqliteIndex:
         with self._connections.reading() as connection:
             return bool(
                 connection.execute(
-                    "select exists (select 1 from records where sha256 = ? and id != ?)", (sha256, besides)
+                    "select exists (select 1 from records where sha256 = ? and id != ? and live)", (sha256, besides)
                 ).get
             )
 

@@ -1,0 +1,147 @@
+"""The one place that builds real adapters: a cached function per dependency.
+
+Each imports inside itself, so that nobody pays for what a call does not use: a search by words loads neither
+ONNX Runtime nor Pillow.
+"""
+
+# ruff: noqa: PLC0415 - importing late is what this module is for
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imagesearch.errors import ModelMissing
+from imagesearch.settings import Settings, StartSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from imagesearch.adapters.sqs import Postpone
+    from imagesearch.cursors import Cursors
+    from imagesearch.indexing import Indexer
+    from imagesearch.manifest import Manifest
+    from imagesearch.ports import Describer, ImageIndex, ObjectStore
+    from imagesearch.records import Pixels
+
+_SQLITE = "sqlite:///"
+
+
+@cache
+def settings() -> Settings:
+    """Raises pydantic's ValidationError, which names what is missing."""
+    return Settings()
+
+
+@cache
+def manifest() -> Manifest:
+    """Raises ModelMissing."""
+    from imagesearch.manifest import load_manifest
+
+    try:
+        return load_manifest(settings().model_dir)
+    except (FileNotFoundError, ValueError) as error:
+        raise ModelMissing(str(error)) from error
+
+
+@cache
+def describer() -> Describer:
+    """Raises ModelMissing."""
+    from imagesearch.describer import load_describer
+
+    return load_describer(settings().model_dir, threads=settings().model_threads or cores())
+
+
+@cache
+def index() -> ImageIndex:
+    """Raises ValueError for a URL of no known index."""
+    url = settings().index_url
+    if not url.startswith(_SQLITE):
+        raise ValueError(f"IMAGESEARCH_INDEX_URL is {url!r}: it must begin with {_SQLITE}")
+    from imagesearch.adapters.sqlite.index import SqliteIndex
+
+    return SqliteIndex(Path(url.removeprefix(_SQLITE)))
+
+
+@cache
+def image_store() -> ObjectStore:
+    return _store(settings().image_bucket)
+
+
+@cache
+def derived_store() -> ObjectStore:
+    return _store(settings().derived_bucket)
+
+
+def _store(bucket: str) -> ObjectStore:
+    from imagesearch.adapters.s3 import S3ObjectStore
+
+    return S3ObjectStore(bucket, _s3_client())
+
+
+@cache
+def _s3_client() -> S3Client:
+    from imagesearch.adapters.s3 import s3_client
+
+    return s3_client()
+
+
+@cache
+def cursors() -> Cursors:
+    from imagesearch.cursors import Cursors
+
+    return Cursors(settings().cursor_secret.get_secret_value(), settings().cursor_seconds)
+
+
+@cache
+def indexer() -> Indexer:
+    """Raises ModelMissing."""
+    from imagesearch.images import read_picture
+    from imagesearch.indexing import Indexer
+
+    configured = settings()
+    return Indexer(
+        index=index(),
+        images=image_store(),
+        derived=derived_store(),
+        space_id=manifest().space_id,
+        describer=describer,
+        read_picture=partial(
+            read_picture,
+            sizing=manifest().sizing,
+            max_pixels=configured.max_image_pixels,
+            thumbnail_size=configured.thumbnail_size,
+        ),
+        max_image_bytes=configured.max_image_bytes,
+        max_sidecar_bytes=configured.max_sidecar_bytes,
+        workers=configured.index_workers or cores(),
+    )
+
+
+@cache
+def postponer() -> Postpone:
+    from imagesearch.adapters.sqs import postponer
+
+    return postponer()
+
+
+@cache
+def query_reader() -> Callable[[bytes], Pixels]:
+    """A query picture's bytes to pixels. Raises PictureError."""
+    from imagesearch.images import read_query
+
+    return partial(read_query, sizing=manifest().sizing, max_pixels=settings().max_query_image_pixels)
+
+
+def start() -> None:
+    """What a function does when it is loaded, before its first event."""
+    if StartSettings().preload_model:
+        describer()
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

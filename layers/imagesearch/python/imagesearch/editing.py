@@ -1,0 +1,128 @@
+"""The use cases of people who change things: edit the words, remove an image, prepare an upload.
+
+They write objects. The index follows through the events, and is told at once only what must not wait.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from imagesearch import codec
+from imagesearch.errors import EditConflict, ImageNotFound, InvalidRequest
+from imagesearch.ports import ImageIndex, ObjectStore
+from imagesearch.records import ImagePart, ImageRef, Record, UploadForm, Words, Write, padded_sequencer
+from imagesearch.words import cleaned, cleaned_words, edited_sidecar
+
+NO_SIDECAR = '"none"'
+"""The entity tag of words that nobody has edited yet."""
+SIDECAR_TYPE = "application/json"
+MAX_SIDECAR_KEY_BYTES = 1024
+_HIDE_ATTEMPTS = 3
+
+
+def read_image(image_id: str, *, index: ImageIndex) -> Record:
+    """An image that is there, whatever its state. Raises ImageNotFound."""
+    record = index.read([image_id]).get(image_id)
+    if record is None or record.image is None or record.image.hidden or record.image.state == "removed":
+        raise ImageNotFound(f"There is no image with the id {image_id}.")
+    return record
+
+
+def words_etag(record: Record) -> str:
+    """The entity tag of an image's words: that of the sidecar they come from."""
+    return record.sidecar.etag if record.sidecar and record.sidecar.etag else NO_SIDECAR
+
+
+def edit_words(
+    image_id: str, changes: Words, if_match: str, *, index: ImageIndex, images: ObjectStore, max_bytes: int
+) -> str:
+    """Write the sidecar, if nobody did since the caller read it. Returns the words' new entity tag.
+
+    `if_match` is the entity tag that the caller read, or `*` for whatever there is.
+    Raises ImageNotFound, EditConflict, InvalidRequest.
+    """
+    ref = read_image(image_id, index=index).ref
+    if len(ref.sidecar_key.encode()) > MAX_SIDECAR_KEY_BYTES:
+        raise InvalidRequest("This image's key is too long for a sidecar beside it: its words can't be edited.")
+    found = images.get(ref.sidecar_key, max_bytes=max_bytes)
+    current = found.etag if found else NO_SIDECAR
+    if if_match not in ("*", current):
+        raise EditConflict(f"The words are at {current} now, not {if_match}: read the image again.", current=current)
+    body = edited_sidecar(found.body if found else None, cleaned_words(changes))
+    if len(body) > max_bytes:
+        raise InvalidRequest(f"The words take {len(body):,} bytes as a sidecar; {max_bytes:,} are allowed.")
+    return images.put(ref.sidecar_key, body, content_type=SIDECAR_TYPE, if_match=found.etag if found else "")
+
+
+def remove_image(image_id: str, *, index: ImageIndex, images: ObjectStore, derived: ObjectStore) -> None:
+    """Delete the object, its sidecar and its thumbnail, and hide it at once. Raises ImageNotFound."""
+    record = read_image(image_id, index=index)
+    sidecar_fits = len(record.ref.sidecar_key.encode()) <= MAX_SIDECAR_KEY_BYTES
+    images.delete(record.ref.key, *([record.ref.sidecar_key] if sidecar_fits else []))
+    if record.image and record.image.thumbnail:
+        derived.delete(record.image.thumbnail)
+    _hide(record, index=index)
+
+
+def _hide(seen: Record, *, index: ImageIndex) -> None:
+    """Take an image out of all answers, unless a newer event has written it since it was seen: that one is right."""
+    for _ in range(_HIDE_ATTEMPTS):
+        record = index.read([seen.image_id], descriptors=True).get(seen.image_id)
+        if not (record and record.image and seen.image and record.image.sequencer == seen.image.sequencer):
+            return
+        hidden = replace(record.image, hidden=True)
+        if index.write([Write(record.ref, hidden, if_version=record.version)]) == ["written"]:
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A place for a picture that is about to be uploaded."""
+
+    image_id: str
+    form: UploadForm
+
+
+def prepare_upload(
+    filename: str,
+    content_type: str,
+    words: Words,
+    *,
+    bucket: str,
+    now: datetime,
+    expires: timedelta,
+    max_bytes: int,
+    index: ImageIndex,
+    images: ObjectStore,
+) -> Upload:
+    """A presigned form under a key of our making, and a pending record to ask after."""
+    ref = ImageRef(bucket, f"uploads/{now:%Y/%m/%d}/{secrets.token_hex(8)}-{_safe_name(filename)}")
+    form = images.upload_form(
+        ref.key,
+        content_type=content_type,
+        max_bytes=max_bytes,
+        metadata=_metadata(cleaned_words(words)),
+        expires=expires,
+    )
+    pending = ImagePart(padded_sequencer(""), "pending", uploaded=now, content_type=content_type)
+    index.write([Write(ref, pending, if_version="")])
+    return Upload(ref.image_id, form)
+
+
+def _safe_name(filename: str) -> str:
+    """The last part of a file's name in lower case, with nothing in it that needs escaping anywhere."""
+    name = cleaned(filename, 200).replace("\\", "/").rpartition("/")[2].lower()
+    safe = re.sub(r"[^a-z0-9._-]+", "-", name).strip("-.")
+    # A sidecar's suffix would make a sidecar of the picture.
+    return re.sub(r"(\.json)+$", "", safe)[-80:] or "picture"
+
+
+def _metadata(words: Words) -> Mapping[str, str]:
+    said: dict[str, Any] = codec.words_to_json(words)
+    metadata = {"caption": said.get("caption"), "tags": ",".join(said.get("tags", ()))}
+    return {name: value for name, value in metadata.items() if value}
