@@ -3,47 +3,63 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-_WHITE = (255, 255, 255)
-_PROFILE_SPACES = {"L": "GRAY", "RGB": "RGB ", "CMYK": "CMYK"}
+_WHITE: Final = (255, 255, 255)
+_PROFILE_SPACES: Final = {"L": "GRAY", "RGB": "RGB ", "CMYK": "CMYK"}
+
+Extrema = tuple[float, float]
 
 
-def simplified(image: Image.Image) -> Image.Image:
-    """The picture in a mode whose pixels can be averaged: L, RGB, RGBA, CMYK or LAB."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return _grey8(image)
+def simplified(image: Image.Image, extrema: Extrema) -> Image.Image:
+    """The picture, or a piece of it, in a mode that can be averaged: L, LA, RGB, RGBA, CMYK or LAB.
+
+    `extrema` are those of the whole picture, as `deep_extrema` gives them.
+    """
+    if _is_deep(image):
+        return _grey8(image, extrema)
     if image.has_transparency_data:
-        return image.convert("RGBA")
+        return image.convert("LA" if image.mode in {"1", "L", "LA", "La"} else "RGBA")
     if image.mode in {"L", "RGB", "CMYK", "LAB"}:
         return image
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
+def deep_extrema(pieces: Iterable[Image.Image]) -> Extrema:
+    """The least and the greatest value of a picture of 32-bit values; (0, 0) of any other, where they don't matter."""
+    found = [
+        (values.min(), values.max()) for piece in pieces if piece.mode in {"I", "F"} for values in [_finite(piece)]
+    ]
+    return (float(min(low for low, _ in found)), float(max(high for _, high in found))) if found else (0, 0)
+
+
 def srgb_over_white(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
-    """A `simplified` picture as sRGB in mode RGB, its transparent parts white."""
-    if image.mode == "RGBA":
-        colours, alpha = image.convert("RGB"), image.getchannel("A")
-        flat = Image.new("RGB", image.size, _WHITE)
-        flat.paste(_srgb(colours, icc_profile), mask=alpha)
-        return flat
-    return _srgb(image, icc_profile)
+    """A `simplified` picture as sRGB in mode RGB, its transparent parts white.
+
+    A profile that is damaged, or of other colours than the picture's, is ignored.
+    """
+    if image.mode not in {"LA", "RGBA"}:
+        return _srgb(image, icc_profile)
+    flat = Image.new("RGB", image.size, _WHITE)
+    flat.paste(_srgb(image.convert(image.mode[:-1]), icc_profile), mask=image.getchannel("A"))
+    return flat
 
 
 def _srgb(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
     if image.mode == "LAB":
-        lab = ImageCms.applyTransform(image, _lab_to_srgb())
-        assert lab is not None
-        return lab
+        return _transformed(image, _lab_to_srgb())
     transform = _transform(icc_profile, image.mode) if icc_profile else None
-    if transform is None:
-        return image.convert("RGB")
+    return _transformed(image, transform) if transform else image.convert("RGB")
+
+
+def _transformed(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
     converted = ImageCms.applyTransform(image, transform)
-    assert converted is not None
+    assert converted is not None  # it is None only where the change is made in place
     return converted
 
 
@@ -52,9 +68,9 @@ def _lab_to_srgb() -> ImageCms.ImageCmsTransform:
     return ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB")
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=8)  # a library of photographs comes from a few devices
 def _transform(icc_profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """From an embedded profile to sRGB; None where the profile is damaged, of another mode, or is sRGB itself."""
+    """From an embedded profile to sRGB; None where it can't be used, or would change nothing."""
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
         if profile.profile.xcolor_space != _PROFILE_SPACES[mode]:
@@ -69,33 +85,38 @@ def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
     """Whether no colour of a coarse RGB cube moves by more than one step: most embedded profiles are sRGB."""
     levels = np.arange(0, 256, 51, dtype=np.uint8)
     cube = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(1, -1, 3)
-    moved = ImageCms.applyTransform(Image.fromarray(cube), transform)
-    return bool(np.abs(np.asarray(moved, dtype=np.int16) - cube).max() <= 1)
+    moved = np.asarray(_transformed(Image.fromarray(cube), transform), dtype=np.int16)
+    return bool(np.abs(moved - cube).max() <= 1)
 
 
-def _grey8(image: Image.Image) -> Image.Image:
-    """Grey values of 16 or 32 bits, or floating point, as 8 bits; a colour key (tRNS) becomes white.
+def _is_deep(image: Image.Image) -> bool:
+    """Whether it has one channel of more than 8 bits: modes I, F, and I;16 in its byte orders."""
+    return image.mode.startswith("I") or image.mode == "F"
 
-    16-bit values are divided by 257. Others say not what white is: values within 0..1 (floats), 0..255 or 0..65535 are
-    taken to be of that range, anything else is stretched from its least to its greatest value.
+
+def _finite(image: Image.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    return np.nan_to_num(np.asarray(image, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _grey8(image: Image.Image, extrema: Extrema) -> Image.Image:
+    """Grey of 16 or 32 bits as 8 bits; a colour key (PNG's tRNS) becomes white.
+
+    16 bits are divided by 257. 32 bits say not what white is: where all values of the picture are within 0..1 (floats),
+    0..255 or 0..65535 that is taken to be their range, else they are stretched from the least to the greatest.
     """
-    values = np.asarray(image)
+    values = _finite(image)
+    low, high = (0.0, 65_535.0) if image.mode.startswith("I;16") else _range(extrema, floats=image.mode == "F")
+    grey = np.rint((values - low) * (255 / (high - low))).clip(0, 255).astype(np.uint8)
     key = image.info.get("transparency")
-    scaled = _scaled(values, sixteen_bit=image.mode.startswith("I;16"))
     if isinstance(key, int):
-        scaled = np.where(values == key, np.uint8(255), scaled)
-    return Image.fromarray(scaled)
+        grey[values == key] = 255
+    return Image.fromarray(grey)
 
 
-def _scaled(values: NDArray[np.generic], *, sixteen_bit: bool) -> NDArray[np.uint8]:
-    if sixteen_bit:
-        return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    numbers = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(numbers.min()), float(numbers.max())
+def _range(extrema: Extrema, *, floats: bool) -> Extrema:
+    low, high = extrema
     if low < 0 or high > 65_535:
-        numbers = (numbers - low) * (255 / (high - low))
-    elif high > 255:
-        numbers = numbers / 257
-    elif high <= 1 and np.issubdtype(values.dtype, np.floating):
-        numbers = numbers * 255
-    return np.rint(numbers).clip(0, 255).astype(np.uint8)
+        return extrema if high > low else (low, low + 1)
+    if high > 255:
+        return 0, 65_535
+    return (0, 1) if floats and high <= 1 else (0, 255)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,19 +13,19 @@ from typing import Final
 
 from PIL import Image
 
-from imagesearch import embedded
-from imagesearch.colours import simplified, srgb_over_white
+from imagesearch.colours import deep_extrema, simplified, srgb_over_white
+from imagesearch.embedded import Embedded, embedded_in
 from imagesearch.errors import CorruptImage, EmptyFile, ImageTooLarge, NotAnImage, PictureError
+from imagesearch.frames import frame_count
 from imagesearch.signatures import format_of
 
 Size = tuple[int, int]
 
-# Pillow's own bomb check is a guess for programs that set no limit. Every picture here is held to the caller's limit
-# before it is decoded, which may be above Pillow's.
-Image.MAX_IMAGE_PIXELS = None
-
 _PLUGINS: Final = {"WEBP": "WebPImagePlugin", "AVIF": "AvifImagePlugin", "TIFF": "TiffImagePlugin"}
 """Those that Pillow would else find only by importing all of its fifty."""
+
+_STRIP_PIXELS: Final = 4_000_000
+"""Pixels handled at a time where a large picture is reduced."""
 
 _TRANSPOSES: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -47,7 +48,7 @@ class Decoded:
     size: Size
     """Width and height of the whole picture, upright."""
     frames: int
-    exif: Image.Exif
+    embedded: Embedded
 
 
 def decode(data: bytes, *, room: Callable[[Size], Size], max_pixels: int) -> Decoded:
@@ -60,54 +61,78 @@ def decode(data: bytes, *, room: Callable[[Size], Size], max_pixels: int) -> Dec
     name = format_of(data)
     if name is None:
         raise NotAnImage
-    with _damage_reported(), _opened(data, name) as image:
+    with _damage_reported(max_pixels), _opened(data, name, max_pixels) as image:
         width, height = image.size
         if width * height > max_pixels:
-            raise ImageTooLarge(
-                f"The picture has {width} x {height} = {width * height:,} pixels; the limit is {max_pixels:,}.",
-                width=width,
-                height=height,
-                max_pixels=max_pixels,
-            )
-        frames = int(getattr(image, "n_frames", 1))
-        at_least = room(image.size)
-        image.draft(None, at_least)
+            raise _too_large(width * height, max_pixels)
+        needed = room(image.size)
+        image.draft(None, needed)  # a JPEG is decoded at 1/2, 1/4 or 1/8 right away; others ignore this
         image.load()
-        exif = embedded.exif_of(image)
-        small = _reduced(simplified(image), at_least)
-        flat = srgb_over_white(small, image.info.get("icc_profile"))
-        turn = embedded.orientation(exif)
+        embedded = embedded_in(image)
+        frames = frame_count(data, image)
+        flat = srgb_over_white(_reduced(image, needed), image.info.get("icc_profile"))
+        turn = embedded.orientation
         upright = flat.transpose(_TRANSPOSES[turn]) if turn in _TRANSPOSES else flat
     return Decoded(
         image=upright,
         format=name,
         size=(height, width) if turn >= 5 else (width, height),  # 5 to 8 lie on their side
         frames=frames,
-        exif=exif,
+        embedded=embedded,
     )
 
 
-def _opened(data: bytes, name: str) -> Image.Image:
-    # Not warnings.catch_warnings: it is not safe while other threads decode.
+def _opened(data: bytes, name: str, max_pixels: int) -> Image.Image:
+    # Not warnings.catch_warnings: that is not safe while other threads decode.
     warnings.filterwarnings("ignore", module=r"PIL\.")
+    # Pillow's own check (it raises at twice this number) guards what it allocates while it opens a file; it must not
+    # refuse what the caller allows. Only ever raised, so that threads with several limits do not disturb each other.
+    Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, max_pixels)
     if name in _PLUGINS:
         import_module(f"PIL.{_PLUGINS[name]}")
     return Image.open(io.BytesIO(data), formats=[name])
 
 
-def _reduced(image: Image.Image, at_least: Size) -> Image.Image:
-    """Averaged over whole blocks, as far as it stays large enough: the cheap first step of a good resampling."""
-    factor = min(image.width // at_least[0], image.height // at_least[1])
-    return image.reduce(factor) if factor > 1 else image
+def _reduced(image: Image.Image, needed: Size) -> Image.Image:
+    """Averaged over whole blocks as far as it stays large enough, in a mode of `simplified`.
+
+    This is the cheap first step of a good resampling. It goes strip by strip, so that a large picture is never held
+    a second time in a wider mode.
+    """
+    across, down = max(1, image.width // needed[0]), max(1, image.height // needed[1])
+    rows = down * max(1, _STRIP_PIXELS // (image.width * down))
+    extrema = deep_extrema(_strips(image, rows))
+    if across == down == 1:
+        return simplified(image, extrema)
+    reduced = [simplified(strip, extrema).reduce((across, down)) for strip in _strips(image, rows)]
+    whole = Image.new(reduced[0].mode, (reduced[0].width, sum(strip.height for strip in reduced)))
+    for number, strip in enumerate(reduced):
+        whole.paste(strip, (0, number * rows // down))
+    return whole
+
+
+def _strips(image: Image.Image, rows: int) -> Iterator[Image.Image]:
+    """The picture from top to bottom in pieces of so many rows."""
+    for top in range(0, image.height, rows):
+        yield image.crop((0, top, image.width, min(top + rows, image.height)))
+
+
+def _too_large(pixels: int, max_pixels: int) -> ImageTooLarge:
+    return ImageTooLarge(
+        f"The picture has {pixels:,} pixels; the limit is {max_pixels:,}.", pixels=pixels, max_pixels=max_pixels
+    )
 
 
 @contextmanager
-def _damage_reported() -> Iterator[None]:
+def _damage_reported(max_pixels: int) -> Iterator[None]:
     try:
         yield
     except PictureError:
         raise
+    except Image.DecompressionBombError as error:  # its message starts with the number of pixels
+        pixels = re.search(r"\d+", str(error))
+        raise _too_large(int(pixels[0]) if pixels else 0, max_pixels) from None
     except MemoryError:
         raise ImageTooLarge("The picture needs more memory than there is.") from None
-    except Exception as error:
-        raise CorruptImage from error
+    except Exception as error:  # decoders fail on hostile bytes in every way Python knows
+        raise CorruptImage("The picture is damaged, cut short, or of a rare kind that can't be read.") from error

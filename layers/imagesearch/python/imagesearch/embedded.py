@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 from PIL import Image
@@ -12,28 +14,40 @@ from imagesearch.records import Words
 
 _TIME = re.compile(r"(\d{4}):(\d\d):(\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
+_MACHINE_MADE = re.compile(r"[\[{<]|ImageJ=|.*DIGITAL CAMERA$|SONY DSC$")  # what software and cameras put for a caption
 _MAX_CAPTION = 2_000
 _MAX_TAGS = 100
 _MAX_TAG = 100
 
 
-def exif_of(image: Image.Image) -> Image.Exif:
-    """The picture's EXIF, empty where it has none or it is malformed: no reason to refuse a picture."""
-    try:
-        return image.getexif()
-    except Exception:  # noqa: BLE001 - malformed EXIF fails in as many ways as there are bytes
-        return Image.Exif()
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """All that is taken from a picture's EXIF."""
 
-
-def orientation(exif: Image.Exif) -> int:
+    orientation: int
     """1 to 8, as EXIF 2.32 numbers them; 1 (upright) where it is missing or none of these."""
+    taken: datetime | None
+    """DateTimeOriginal with its fraction and offset; UTC where no offset is given; None where malformed."""
+    words: Words
+    """Caption (ImageDescription, else XPTitle) and tags (XPKeywords, separated by semicolons)."""
+
+
+def embedded_in(image: Image.Image) -> Embedded:
+    """What a decoded picture says of itself, while its file is open. Malformed EXIF says nothing; it is no error."""
+    try:
+        exif = image.getexif()
+        photo = exif.get_ifd(IFD.Exif)
+    except Exception:  # noqa: BLE001 - malformed EXIF fails in as many ways as there are bytes
+        exif, photo = Image.Exif(), {}
+    return Embedded(orientation=_orientation(exif), taken=_taken(photo), words=_words(exif))
+
+
+def _orientation(exif: Image.Exif) -> int:
     value = exif.get(Base.Orientation)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def capture_time(exif: Image.Exif) -> datetime | None:
-    """DateTimeOriginal with its fraction and offset from UTC; UTC where no offset is given; None where malformed."""
-    tags = _ifd(exif, IFD.Exif)
+def _taken(tags: Mapping[int, object]) -> datetime | None:
     found = _TIME.match(_text(tags.get(Base.DateTimeOriginal)))
     if not found:
         return None
@@ -47,19 +61,12 @@ def capture_time(exif: Image.Exif) -> datetime | None:
         return None
 
 
-def embedded_words(exif: Image.Exif) -> Words:
-    """Caption (ImageDescription, else XPTitle) and tags (XPKeywords, separated by semicolons)."""
-    caption = _text(exif.get(Base.ImageDescription)) or _utf16(exif.get(Base.XPTitle))
+def _words(exif: Image.Exif) -> Words:
+    described = _text(exif.get(Base.ImageDescription))
+    caption = _utf16(exif.get(Base.XPTitle)) if _MACHINE_MADE.match(described) or not described else described
     keywords = [word.strip()[:_MAX_TAG] for word in _utf16(exif.get(Base.XPKeywords)).split(";")]
     tags = tuple(dict.fromkeys(word for word in keywords if word))[:_MAX_TAGS]
     return Words(caption=caption[:_MAX_CAPTION] or None, tags=tags or None)
-
-
-def _ifd(exif: Image.Exif, ifd: IFD) -> dict[int, object]:
-    try:
-        return exif.get_ifd(ifd)
-    except Exception:  # noqa: BLE001 - as above
-        return {}
 
 
 def _zone(offset: str) -> timezone:

@@ -9,9 +9,11 @@ import io
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PIL import Image
+from PIL import (
+    Image,
+    WebPImagePlugin,  # noqa: F401 - registers itself; to save a WebP, Pillow would else import all plugins (150 ms)
+)
 
-from imagesearch import embedded
 from imagesearch.decoding import Size, decode
 from imagesearch.perceptual_hash import perceptual_hash
 from imagesearch.records import Picture, PictureFacts, Sizing
@@ -51,8 +53,8 @@ def read_picture(data: bytes, *, sizing: Sizing, max_pixels: int, thumbnail_size
         height=height,
         perceptual_hash=perceptual_hash(small),
         frames=decoded.frames,
-        taken=embedded.capture_time(decoded.exif),
-        words=embedded.embedded_words(decoded.exif),
+        taken=decoded.embedded.taken,
+        words=decoded.embedded.words,
     )
     return Picture(facts=facts, pixels=sized(decoded.image, sizing), thumbnail=_webp(small))
 

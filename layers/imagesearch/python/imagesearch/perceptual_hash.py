@@ -34,7 +34,7 @@ def perceptual_hash(image: Image.Image) -> str:
     A bit says whether its coefficient is above the median. The image is of any mode that converts to `L`.
     """
     grey = image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
-    low = _DCT @ np.asarray(grey, dtype=np.float64) @ _DCT.T
+    low = (_DCT @ np.asarray(grey, dtype=np.float64) @ _DCT.T).round(6)  # what is 0 but for rounding is 0 everywhere
     return np.packbits(low > np.median(low)).tobytes().hex()
 
 

@@ -1,0 +1,212 @@
+"""Bytes from strangers: they are read or refused with a PictureError, and nothing else happens."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from imagesearch.errors import CorruptImage, EmptyFile, ImageTooLarge, NotAnImage, PictureError
+from imagesearch.images import read_picture
+from imagesearch.records import Picture, Sizing
+from imagesearch.signatures import FORMATS, format_of
+
+SIZING = Sizing(size=64, fit="longest", resampling="bilinear")
+MAX_PIXELS = 1_000_000
+
+
+def read(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
+    return read_picture(data, sizing=SIZING, max_pixels=max_pixels, thumbnail_size=64)
+
+
+def encoded(image: Image.Image, file_format: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, file_format, **options)
+    return file.getvalue()
+
+
+@cache
+def valid(file_format: str) -> bytes:
+    """A small file of the format, with EXIF where it can have it, and several frames where it can."""
+    noise = np.random.default_rng(7).integers(0, 256, (24, 32, 3), dtype=np.uint8)
+    image, exif = Image.fromarray(noise), Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "words"
+    exif.get_ifd(0x8769)[0x9003] = "2026:11:22 10:20:30"
+    if file_format in {"GIF", "BMP"}:
+        return encoded(
+            image, file_format, **({"save_all": True, "append_images": [image]} if file_format == "GIF" else {})
+        )
+    return encoded(image, file_format, exif=exif, **({"compression": "tiff_lzw"} if file_format == "TIFF" else {}))
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that claims to be of this size, and ends where its pixels would start."""
+    body = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body)) + b"\0\1\0\0IDAT"
+
+
+def gif_header(width: int, height: int) -> bytes:
+    """A GIF whose first frame of this size is to be cleared to the background afterwards."""
+    control = b"\x21\xf9\x04\x08\x00\x00\x00\x00"
+    return (
+        b"GIF89a"
+        + struct.pack("<HH", width, height)
+        + b"\0\0\0"
+        + control
+        + b","
+        + struct.pack("<HHHHB", 0, 0, width, height, 0)
+        + b"\x02\x02\x44\x01\x00;"
+    )
+
+
+def test_no_bytes_are_an_empty_file() -> None:
+    with pytest.raises(EmptyFile):
+        read(b"")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"hello",
+        b"%PDF-1.7 ...",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"\0" * 4_096,
+        b"8BPS\0\1" + b"\0" * 100,
+        b"RIFF\x24\0\0\0WAVEfmt ",
+        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 100,
+        b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41",
+    ],
+    ids=["text", "pdf", "svg", "zeros", "psd", "wav", "heic", "mp4"],
+)
+def test_what_is_no_picture_of_a_supported_format_is_not_an_image(data: bytes) -> None:
+    with pytest.raises(NotAnImage):
+        read(data)
+
+
+@pytest.mark.parametrize("file_format", ["PPM", "ICO", "TGA", "PCX", "JPEG2000", "EPS"])
+def test_formats_that_pillow_reads_and_we_do_not_support_are_not_images(file_format: str) -> None:
+    with pytest.raises(NotAnImage):
+        read(encoded(Image.new("RGB", (32, 32)), file_format))
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_every_supported_format_is_known_by_its_first_bytes(file_format: str) -> None:
+    assert format_of(valid(file_format)) == file_format
+
+
+def test_an_avif_file_of_the_general_brand_is_known_by_its_compatible_brands() -> None:
+    assert format_of(b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf") == "AVIF"
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_file_cut_short_is_corrupt(file_format: str, share: float) -> None:
+    data = encoded(Image.effect_noise((64, 64), 90).convert("RGB"), file_format)
+    with pytest.raises(CorruptImage, match="cut short"):
+        read(data[: int(len(data) * share)])
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+@pytest.mark.parametrize("length", [12, 16, 30])
+def test_a_file_of_nothing_but_its_first_bytes_is_corrupt(file_format: str, length: int) -> None:
+    with pytest.raises(CorruptImage):
+        read(valid(file_format)[:length])
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_a_picture_over_the_limit_is_refused_with_the_figures(file_format: str) -> None:
+    data = encoded(Image.new("RGB", (200, 101)), file_format)
+    read(data, max_pixels=20_200)
+    with pytest.raises(ImageTooLarge, match="20,200 pixels; the limit is 20,199") as refused:
+        read(data, max_pixels=20_199)
+    assert refused.value.extra == {"pixels": 20_200, "max_pixels": 20_199}
+
+
+@pytest.mark.parametrize(
+    ("bomb", "pixels"),
+    [(png_header(60_000, 60_000), 3_600_000_000), (gif_header(65_000, 65_000), 4_225_000_000)],
+    ids=["png", "gif"],
+)
+def test_a_bomb_is_refused_by_its_header(bomb: bytes, pixels: int) -> None:
+    with pytest.raises(ImageTooLarge, match=f"has {pixels:,} pixels"):
+        read(bomb)
+
+
+def test_a_limit_above_pillows_own_holds() -> None:
+    """Given a picture of 200 million pixels, which Pillow alone refuses, then a larger limit lets it be decoded."""
+    with pytest.raises(CorruptImage):  # there is nothing after the header
+        read(png_header(20_000, 10_000), max_pixels=200_000_000)
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_a_damaged_file_is_read_or_refused(file_format: str) -> None:
+    """Bytes changed, inserted, removed, or the end cut off, anywhere: no other exception, no warning."""
+    original = valid(file_format)
+    places = st.integers(0, len(original) - 1)
+    edits: st.SearchStrategy[Callable[[bytearray], None]] = st.one_of(
+        st.builds(
+            lambda at, value: lambda data: data.__setitem__(slice(at, at + 1), value), places, st.binary(max_size=8)
+        ),
+        st.builds(lambda at, n: lambda data: data.__delitem__(slice(at, at + n)), places, st.integers(1, 64)),
+        st.builds(lambda at: lambda data: data.__delitem__(slice(at, None)), places),
+        st.builds(
+            lambda at, value: lambda data: data.__setitem__(slice(at, at + 4), value),
+            places,
+            st.sampled_from([b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f"]),
+        ),
+    )
+
+    @settings(max_examples=150, deadline=None)
+    @given(st.lists(edits, min_size=1, max_size=4))
+    def check(changes: list[Callable[[bytearray], None]]) -> None:
+        data = bytearray(original)
+        for change in changes:
+            change(data)
+        read_or_refuse(bytes(data))
+
+    check()
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([b"", *(valid(file_format)[:16] for file_format in FORMATS), png_header(32, 32)]),
+    st.binary(max_size=300),
+)
+def test_random_bytes_are_read_or_refused(start: bytes, rest: bytes) -> None:
+    read_or_refuse(start + rest)
+
+
+def read_or_refuse(data: bytes) -> None:
+    try:
+        picture = read(data)
+    except PictureError:
+        return
+    assert max(picture.pixels.shape[:2]) == SIZING.size
+    assert len(picture.facts.perceptual_hash) == 16
+
+
+def test_pillows_warnings_stay_inside() -> None:
+    """Given malformed EXIF, of which Pillow warns, then the picture is read and nobody is warned."""
+    data = encoded(Image.new("RGB", (32, 32), "teal"), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + b"\x01" * 64)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert read(data).facts.taken is None
+    assert caught == []
+
+
+def test_many_threads_may_read_at_once() -> None:
+    files = [valid(file_format) for file_format in FORMATS] * 6
+    with ThreadPoolExecutor(4) as pool:
+        hashes = list(pool.map(lambda data: read(data).facts.perceptual_hash, files))
+    assert hashes == [read(data).facts.perceptual_hash for data in files]
