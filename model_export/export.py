@@ -112,7 +112,7 @@ def export(variant: Variant, output: Path, calibration: Path | None, device: Dev
         "calibration_pictures": len(calibrating) if variant.precision == "int8" else 0,
         "verification": found,
     }
-    return Export(_write(manifest, details, model, output), milliseconds)
+    return Export(write_model(manifest, details, model, output), milliseconds)
 
 
 def _verify(
@@ -141,7 +141,7 @@ def _milliseconds(session: Any, pixels: Sequence[Pixels]) -> float:
     return sorted(times)[len(times) // 2]
 
 
-def _write(identity: Manifest, details: dict[str, Any], model: onnx.ModelProto, output: Path) -> Manifest:
+def write_model(identity: Manifest, details: dict[str, Any], model: onnx.ModelProto, output: Path) -> Manifest:
     """Both files, each whole or not at all; the manifest last, since it vouches for the model."""
     helper.set_model_props(model, {METADATA_KEY: identity.to_json()})
     data = model.SerializeToString(deterministic=True)

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from imagesearch.errors import PictureError
 from imagesearch.images import read_query
@@ -16,6 +16,8 @@ from model_export.fetch import cache_dir, fetch_wheel
 
 if TYPE_CHECKING:
     from imagesearch.records import Pixels
+
+T = TypeVar("T")
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 MAX_PIXELS = 150_000_000
@@ -50,11 +52,11 @@ def find_pictures(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
 
 
-def spread(paths: Sequence[Path], count: int) -> list[Path]:
+def spread(items: Sequence[T], count: int) -> list[T]:
     """`count` of them at even distances, or all where there are fewer."""
-    if len(paths) <= count:
-        return list(paths)
-    return [paths[index * len(paths) // count] for index in range(count)]
+    if len(items) <= count:
+        return list(items)
+    return [items[index * len(items) // count] for index in range(count)]
 
 
 def choose(folder: Path) -> tuple[list[Path], list[Path]]:
