@@ -25,7 +25,7 @@ def query_of(request: SearchRequest) -> Query:
     return Query(
         text=request.text,
         descriptors=_descriptors(request),
-        weights={**request.weights},
+        weights={str(name): weight for name, weight in request.weights.items()},
         filters=filters,
         facets=tuple(request.facets),
         depth=bootstrap.settings().search_depth,
