@@ -10,16 +10,32 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote_plus
 
+from imagesearch.ports import ImageIndex
+from imagesearch.records import Change, Filters, Record
 from imagesearch_local.cloud import REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
+T = TypeVar("T")
 _BATCH = 10  # messages of one SendMessageBatch
+_PAGE = 500  # records read at a time
+
+
+def known_etags(index: ImageIndex, bucket: str, present: Iterable[str]) -> dict[str, str]:
+    """What the index knows of the objects `present`, and of all else that it shows: ETag by key."""
+    ids = {Change(bucket, key, sequencer="").image.image_id for key in present}
+    ids.update(_shown(index))
+    known: dict[str, str] = {}
+    for page in _batches(sorted(ids), _PAGE):
+        for record in index.read(page).values():
+            if record.ref.bucket == bucket:
+                known.update(_etags(record))
+    return known
 
 
 def missed(present: Mapping[str, str], known: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -32,7 +48,7 @@ def missed(present: Mapping[str, str], known: Mapping[str, str]) -> list[tuple[s
 def announce(changes: Iterable[tuple[str, str]], *, bucket: str, sqs: SQSClient, queue_url: str) -> int:
     """Send an S3 event for each (event name, key), in order. Returns how many."""
     total = 0
-    for batch in _batches(changes):
+    for batch in _batches(changes, _BATCH):
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
             {"Id": str(number), "MessageBody": json.dumps(_notification(bucket, name, key))}
             for number, (name, key) in enumerate(batch)
@@ -44,9 +60,22 @@ def announce(changes: Iterable[tuple[str, str]], *, bucket: str, sqs: SQSClient,
     return total
 
 
-def _batches(changes: Iterable[tuple[str, str]]) -> Iterator[Sequence[tuple[str, str]]]:
-    rest = iter(changes)
-    while batch := list(islice(rest, _BATCH)):
+def _shown(index: ImageIndex) -> Iterator[str]:
+    after = None
+    while page := index.browse(Filters(), newest_first=True, after=after, limit=_PAGE):
+        yield from (image_id for _, image_id in page)
+        after = page[-1]
+
+
+def _etags(record: Record) -> Iterator[tuple[str, str]]:
+    for key, part in ((record.ref.key, record.image), (record.ref.sidecar_key, record.sidecar)):
+        if part and part.state != "removed":
+            yield key, part.etag or ""
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
         yield batch
 
 

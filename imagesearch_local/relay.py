@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-Handler = Callable[[dict[str, Any], LambdaContext], Any]
+Handler = Callable[[dict[str, Any], Any], Any]
 
 _PATIENCE_SECONDS = 1.0  # after the queue failed to answer
 _log = logging.getLogger(__name__)

@@ -1,0 +1,164 @@
+"""Everything on one machine: bucket, queue, relay and the two functions, in this process, around one folder."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imagesearch_local.bucket import local_cloud
+from imagesearch_local.cloud import DERIVED, FUNCTION_SECONDS, IMAGES, LocalCloud, queue_depth
+from imagesearch_local.lambda_context import LambdaContext
+from imagesearch_local.paths import CHECKOUT, write_atomically
+from imagesearch_local.reconcile import announce, known_etags, missed
+from imagesearch_local.relay import Mapping as QueueMapping
+from imagesearch_local.relay import relaying
+from imagesearch_local.sequencers import Sequencers
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+    from imagesearch.ports import ImageIndex
+
+INDEX_FUNCTION = "index_images"
+SEARCH_FUNCTION = "search_api"
+SEARCH_SECONDS = 29
+"""What API Gateway lets a function take."""
+
+# With these set, boto3 would not use the local bucket's keys, or not reach it directly.
+_IN_THE_WAY = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_ENDPOINT_URL", "AWS_REGION")
+_log = logging.getLogger(__name__)
+
+
+class DataInUse(RuntimeError):
+    """Another process works in the folder; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What runs."""
+
+    data: Path
+    cloud: LocalCloud
+    search: Callable[[dict[str, Any], Any], Any]
+    """The handler of `search_api`. May be called from several threads at once."""
+    announced: int
+    """Changes that the index had missed and that were announced to it at the start."""
+    _index: ImageIndex
+    _sqs: SQSClient
+
+    def search_context(self) -> LambdaContext:
+        """The Lambda context of one call of `search`."""
+        return LambdaContext(SEARCH_FUNCTION, SEARCH_SECONDS)
+
+    def counts(self) -> dict[str, int]:
+        """Images that can be found, events not handled yet, images that were rejected."""
+        states = self._index.status().states
+        return {
+            "images": states.get("indexed", 0),
+            "pending": queue_depth(self._sqs, self.cloud.queue_url),
+            "rejected": states.get("rejected", 0),
+        }
+
+    def s3(self) -> dict[str, str]:
+        """What an S3 client needs to put pictures in."""
+        keys = self.cloud.keys
+        return {
+            "endpoint": self.cloud.endpoint,
+            "bucket": IMAGES,
+            "access_key": keys.access_key,
+            "secret_key": keys.secret_key,
+        }
+
+
+@contextmanager
+def running_stack(data: Path, *, model_dir: Path | None = None) -> Iterator[Stack]:
+    """Run everything around the folder `data` while the block runs; at its end batches in flight are finished.
+
+    The folder is made where it is missing. Once a process: the functions read their settings once. Raises DataInUse.
+    """
+    data = data.resolve()
+    with _locked(data), local_cloud(data) as cloud, _environment(_settings(data, cloud, model_dir)):
+        # Only now: the functions read the environment when they are imported.
+        from imagesearch import bootstrap  # noqa: PLC0415
+        from index_images.handler import handler as index_images  # noqa: PLC0415
+        from search_api.handler import handler as search_api  # noqa: PLC0415
+
+        sqs = cloud.sqs()
+        index = bootstrap.index()
+        announced = _announce_missed(cloud, index, sqs)
+        mapping = QueueMapping(cloud.queue_url, INDEX_FUNCTION, function_seconds=FUNCTION_SECONDS)
+        with relaying(mapping, index_images, sqs, Sequencers(data / "sequencer")):
+            yield Stack(data, cloud, search_api, announced, index, sqs)
+
+
+def _announce_missed(cloud: LocalCloud, index: ImageIndex, sqs: SQSClient) -> int:
+    pages = cloud.s3().get_paginator("list_objects_v2").paginate(Bucket=IMAGES)
+    present = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
+    changes = missed(present, known_etags(index, IMAGES, present))
+    if changes:
+        _log.info("%s changes had not reached the index yet", len(changes))
+    return announce(changes, bucket=IMAGES, sqs=sqs, queue_url=cloud.queue_url)
+
+
+def _settings(data: Path, cloud: LocalCloud, model_dir: Path | None) -> dict[str, str]:
+    """The functions' environment."""
+    here = model_dir or Path(os.environ.get("IMAGESEARCH_MODEL_DIR") or CHECKOUT / "layers" / "model")
+    unproxied = [os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or "", "127.0.0.1", "localhost"]
+    return {
+        **cloud.environment(),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": ",".join(filter(None, unproxied)),
+        "IMAGESEARCH_IMAGE_BUCKET": IMAGES,
+        "IMAGESEARCH_DERIVED_BUCKET": DERIVED,
+        "IMAGESEARCH_INDEX_URL": f"sqlite:///{data / 'index.sqlite'}",
+        "IMAGESEARCH_MODEL_DIR": str(here),
+        "IMAGESEARCH_CURSOR_SECRET": _cursor_secret(data),
+    }
+
+
+@contextmanager
+def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    for name in _IN_THE_WAY:
+        os.environ.pop(name, None)
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _cursor_secret(data: Path) -> str:
+    """Made once, so that cursors survive a restart."""
+    path = data / "cursor-secret"
+    if not path.is_file():
+        write_atomically(path, secrets.token_urlsafe(32).encode(), mode=0o600)
+    return path.read_text()
+
+
+@contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    """Hold the folder. The lock goes with the process, however it ends."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise DataInUse(
+                f"{data} is in use by another `imagesearch up` (process {holder}): stop that one, or choose another "
+                "folder with --data"
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
