@@ -1,0 +1,73 @@
+# Everything starts here: `make demo` and `make test` set themselves up.
+# All that is installed or fetched lands in .venv and .cache, both ignored by git.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+export IMAGESEARCH_CACHE ?= $(CURDIR)/.cache
+
+# The first of these that really runs and is one of ours.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { command -v $$p; break; }; done)
+UV := .cache/uv/bin/uv
+BIN := .venv/bin
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+PORT ?= 8000
+DATA ?= .data
+
+.PHONY: help setup model samples demo test check format lock openapi clean distclean
+
+help: ## Show this help
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+setup: .venv/.ready ## Build .venv with everything pinned by hash
+
+$(UV): requirements/uv.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed: install it, or name it with PYTHON=..." >&2; exit 1; }
+	@echo "Setting up with $(PYTHON)"
+	@"$(PYTHON)" -m venv --clear .cache/uv || { echo "This Python has no venv: on Debian and Ubuntu, apt-get install python3-venv" >&2; exit 1; }
+	@.cache/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/.ready: $(UV) requirements/dev.txt pyproject.toml
+	@test -x $(BIN)/python || $(UV) venv --quiet --python "$(PYTHON)" .venv
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+model: setup ## Export the model (VGG16, fetched and checked) to layers/model
+	$(BIN)/python -m model_export
+
+samples: setup ## Fetch the sample pictures
+	$(BIN)/python -m imagesearch_local.samples
+
+demo: samples model ## Start everything on this machine with the sample pictures
+	$(BIN)/imagesearch up --data "$(DATA)" --port "$(PORT)"
+
+test: samples model ## Run every test
+	$(BIN)/pytest --cov --cov-report=term $(ARGS)
+
+check: setup ## Lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(UV) ## Pin the newest versions that fit pyproject.toml
+	$(COMPILE) --upgrade pyproject.toml -o requirements/runtime.txt
+	$(COMPILE) --upgrade --all-extras pyproject.toml -o requirements/dev.txt
+	echo uv | $(COMPILE) --upgrade - -o requirements/uv.txt
+
+openapi: setup ## Renew docs/openapi.json
+	$(BIN)/python -m search_api.contract > docs/openapi.json
+
+clean: ## Remove what tests and tools leave behind
+	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -not -path './.venv/*' -not -path './.cache/*' -prune -exec rm -rf {} +
+
+distclean: clean ## ... and the environment, the model, the cache and the demo's data
+	rm -rf .venv .cache .data layers/model
