@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Gateway:
     """A WSGI application (call it)."""
 
     handler: Handler
-    """The function behind `/api`. Called from several threads at once."""
+    """The function behind `/api`. Called from several threads, one at a time."""
     context: Callable[[], Any]
     """Makes the Lambda context of one invocation."""
     web: Path
@@ -51,6 +52,9 @@ class Gateway:
     """What `/local/status` answers."""
     s3_endpoint: str
     """Origin that pictures come from and uploads go to."""
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+    """A Lambda environment answers one request at a time, and handlers rely on it: Powertools keeps the current event
+    in a class attribute, where a second thread would find the first one's."""
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         request = Request(environ)
@@ -75,7 +79,9 @@ class Gateway:
         if len(payload) > MAX_PAYLOAD_BYTES:
             return _too_large(f"A request may have {MAX_PAYLOAD_BYTES // MIB} MiB in all, base64 included.")
         try:
-            return proxy_response(self.handler(orjson.loads(payload), self.context()))
+            with self._turn:
+                answer = self.handler(orjson.loads(payload), self.context())
+            return proxy_response(answer)
         except MalformedAnswer:
             _log.exception("search_api gave no proxy response")
         except Exception:  # noqa: BLE001 - a function that fails, however it does, is a 502 to the gateway's callers

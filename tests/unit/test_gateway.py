@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -275,23 +276,44 @@ def test_a_connection_serves_many_requests(server: LoopbackServer) -> None:
             assert method == "HEAD" or len(answers.read(length)) == length > 0
 
 
-def test_requests_are_answered_several_at_once(http: httpx.Client, recorder: Recorder) -> None:
-    """Given a function that waits until two calls are inside it, both calls return."""
-    together = threading.Barrier(2)
+def test_the_function_is_called_by_one_request_at_a_time(http: httpx.Client, recorder: Recorder) -> None:
+    """As in a Lambda environment. Given eight callers at once, no call begins before the one before it has ended."""
+    inside = threading.Semaphore(1)
+    overlaps: list[Event] = []
 
-    def meet(_event: Event) -> Any:
-        together.wait(timeout=30)
+    def alone(event: Event) -> Any:
+        if not inside.acquire(blocking=False):
+            overlaps.append(event)
+            return {"statusCode": 500}
+        threading.Event().wait(0.01)
+        inside.release()
         return {"statusCode": 200, "body": "{}"}
 
-    recorder.answer = meet
-    statuses: list[int] = []
-    callers = [threading.Thread(target=lambda: statuses.append(http.get("/api/health").status_code)) for _ in range(2)]
-    for caller in callers:
-        caller.start()
-    for caller in callers:
-        caller.join()
+    recorder.answer = alone
+    with ThreadPoolExecutor(8) as callers:
+        statuses = list(callers.map(lambda _n: http.get("/api/health").status_code, range(24)))
 
-    assert statuses == [200, 200]
+    assert statuses == [200] * 24
+    assert overlaps == []
+
+
+def test_a_slow_call_keeps_neither_page_nor_status_waiting(http: httpx.Client, recorder: Recorder) -> None:
+    go_on = threading.Event()
+    called = threading.Event()
+
+    def slow(_event: Event) -> Any:
+        called.set()
+        go_on.wait(timeout=30)
+        return {"statusCode": 200, "body": "{}"}
+
+    recorder.answer = slow
+    with ThreadPoolExecutor(1) as caller:
+        answer = caller.submit(http.get, "/api/health")
+        called.wait(timeout=30)
+        assert http.get("/").status_code == http.get("/local/status").status_code == 200
+        assert not answer.done()
+        go_on.set()
+        assert answer.result().status_code == 200
 
 
 def test_stopping_lets_the_request_in_flight_finish(web: Path) -> None:

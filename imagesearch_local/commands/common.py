@@ -1,0 +1,104 @@
+"""What all commands share: options, output, and errors that are one line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from imagesearch.records import image_id
+from imagesearch_local import running
+from imagesearch_local.client import ApiUnreachable, Client, connect
+
+_IMAGE_ID = re.compile(r"[a-z2-7]{26}")
+
+out = Console()
+err = Console(stderr=True)
+"""Progress and errors: standard output stays what was asked for."""
+
+Port = Annotated[
+    int,
+    typer.Option(min=1, max=65535, envvar="IMAGESEARCH_PORT", help="Port of the local `imagesearch up`."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Endpoint = Annotated[
+    str | None,
+    typer.Option(
+        envvar="IMAGESEARCH_ENDPOINT",
+        help="Base URL of another API than the local one, such as a deployed one's.",
+        show_default="http://127.0.0.1:PORT/api",
+    ),
+]
+Token = Annotated[
+    str | None,
+    typer.Option(envvar="IMAGESEARCH_TOKEN", help="Cognito ID token for a deployed API.", show_envvar=True),
+]
+
+
+class Failure(Exception):
+    """Ends the command with one line that says what to do."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+SET_UP_FIRST = 2
+"""Exit code where something else must be done first; also typer's for wrong usage."""
+
+
+@contextmanager
+def api(endpoint: str | None, token: str | None, port: int) -> Iterator[Client]:
+    """A client of the API meant by the options; says how to start a local one where there is none."""
+    try:
+        with connect(endpoint or running.api_url(port), token) as client:
+            yield client
+    except ApiUnreachable as error:
+        advice = "check --endpoint" if endpoint else "start it with `imagesearch up`, or name its --port"
+        raise Failure(f"{error}. If it is not running, {advice}.") from error
+
+
+def local_status(port: int) -> running.Status:
+    """The running server's status. Raises Failure where there is none."""
+    status = running.fetch_status(port)
+    if status is None:
+        raise Failure(f"No imagesearch runs on port {port}: start it with `imagesearch up`, or name its --port.")
+    return status
+
+
+def id_of(name: str, bucket: str | None, endpoint: str | None, port: int) -> str:
+    """The image id that an id or a key stands for; a key is one of `bucket`, or else of the local bucket."""
+    if _IMAGE_ID.fullmatch(name):
+        return name
+    if endpoint and not bucket:
+        raise Failure(f"{name} is no image id; for a key name its --bucket.", SET_UP_FIRST)
+    return image_id(bucket or str(local_status(port)["s3"]["bucket"]), name)
+
+
+def print_json(data: Mapping[str, Any]) -> None:
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def plain(text: object) -> Text:
+    """Text of others for the terminal: no markup, and no control characters that could write over the screen."""
+    return Text("".join(char if char.isprintable() else " " for char in str(text)))
+
+
+def bar() -> Progress:
+    """A progress bar on standard error that vanishes when done."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+    )

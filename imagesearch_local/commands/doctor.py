@@ -1,0 +1,43 @@
+"""`imagesearch doctor`: is everything here that it takes?"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from imagesearch_local.checks import Check, diagnose
+from imagesearch_local.commands.common import Failure, Json, Port, out, plain, print_json
+from imagesearch_local.paths import CHECKOUT, cache_dir
+from imagesearch_local.running import DEFAULT_PORT
+
+_STYLES = {"ok": "green", "warn": "yellow", "fail": "red"}
+
+
+def doctor(
+    *,
+    data: Annotated[Path, typer.Option(help="Data folder that `up` would use.")] = Path(".data"),
+    as_json: Json = False,
+    port: Port = DEFAULT_PORT,
+) -> None:
+    """Check Python, libraries, SQLite, model, samples, disk and port; say what to do about each that is not right."""
+    model_dir = Path(os.environ.get("IMAGESEARCH_MODEL_DIR") or CHECKOUT / "layers" / "model")
+    checks = []
+    for check in diagnose(port=port, model_dir=model_dir, samples=cache_dir() / "samples" / "pictures", data=data):
+        checks.append(check)
+        if not as_json:
+            _show(check)
+    failed = [check.name for check in checks if check.state == "fail"]
+    if as_json:
+        print_json({"healthy": not failed, "checks": [asdict(check) for check in checks]})
+    if failed:
+        raise Failure(f"not right yet: {', '.join(failed)}")
+
+
+def _show(check: Check) -> None:
+    out.print(f"{check.state:<5}", style=_STYLES[check.state], end="")
+    advice = f": {check.advice}" if check.advice else ""
+    out.print(plain(f"{check.name:<11} {check.found}{advice}"), soft_wrap=True)

@@ -1,0 +1,77 @@
+"""`imagesearch show` and `imagesearch remove`: one image, by id or key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from imagesearch_local.client import ApiProblem
+from imagesearch_local.commands.common import Endpoint, Failure, Json, Port, Token, api, id_of, out, plain, print_json
+from imagesearch_local.running import DEFAULT_PORT
+
+Bucket = Annotated[
+    str | None, typer.Option(help="Bucket that a key is in.", show_default="the local one; needed with --endpoint")
+]
+
+
+def show(
+    image: Annotated[str, typer.Argument(metavar="ID|KEY", help="Image id, or key in the bucket.")],
+    *,
+    bucket: Bucket = None,
+    as_json: Json = False,
+    port: Port = DEFAULT_PORT,
+    endpoint: Endpoint = None,
+    token: Token = None,
+) -> None:
+    """Show what is known of one image: words, state, size, links."""
+    with api(endpoint, token, port) as client:
+        found = client.image(id_of(image, bucket, endpoint, port))
+    if as_json:
+        print_json(found)
+        return
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in found.items():
+        if value not in (None, [], {}):
+            table.add_row(name, plain(_shown(value)))
+    out.print(table)
+
+
+def remove(
+    images: Annotated[list[str], typer.Argument(metavar="ID|KEY...", help="Image ids, or keys in the bucket.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    bucket: Bucket = None,
+    as_json: Json = False,
+    port: Port = DEFAULT_PORT,
+    endpoint: Endpoint = None,
+    token: Token = None,
+) -> None:
+    """Delete images for good: picture, words and thumbnail."""
+    ids = {name: id_of(name, bucket, endpoint, port) for name in images}
+    if not yes:
+        typer.confirm(f"Delete {', '.join(map(str, map(plain, images)))} for good?", abort=True, err=True)
+    removed, failed = [], {}
+    with api(endpoint, token, port) as client:
+        for name, image_id in ids.items():
+            try:
+                client.remove(image_id)
+                removed.append(name)
+            except ApiProblem as error:
+                failed[name] = str(error)
+    if as_json:
+        print_json({"removed": removed, "failed": failed})
+    else:
+        for name in removed:
+            out.print(plain(f"removed {name}"))
+    if failed:
+        raise Failure("; ".join(f"{plain(name)}: {reason}" for name, reason in failed.items()))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={item}" for key, item in value.items())
+    return str(value)

@@ -1,0 +1,152 @@
+"""`imagesearch up`: everything on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import webbrowser
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
+
+from imagesearch.manifest import Manifest, load_manifest
+from imagesearch_local import running
+from imagesearch_local.adding import find_sources
+from imagesearch_local.commands.add import send, watch
+from imagesearch_local.commands.banner import banner
+from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Port, err, out, print_json
+from imagesearch_local.gateway import Gateway
+from imagesearch_local.paths import CHECKOUT, cache_dir
+from imagesearch_local.running import DEFAULT_PORT
+from imagesearch_local.serving import LoopbackServer, PortTaken, serving
+
+if TYPE_CHECKING:
+    from imagesearch_local.stack import Stack
+
+_MARKER = "samples-added"
+"""In the data folder once all samples are in: from then on what people remove stays removed."""
+
+
+def up(
+    *,
+    data: Annotated[Path, typer.Option(file_okay=False, help="Folder that keeps pictures and index.")] = Path(".data"),
+    samples: Annotated[bool, typer.Option("--samples/--no-samples", help="Fetch and add the sample pictures.")] = True,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page when ready.")] = True,
+    as_json: Json = False,
+    port: Port = DEFAULT_PORT,
+) -> None:
+    """Run bucket, indexing, search API and page on this machine, until Ctrl-C. Data is kept and found again."""
+    manifest = _manifest()
+    with _until_stopped():
+        try:
+            server = LoopbackServer(port)
+        except PortTaken as error:
+            raise Failure(f"{error}.", SET_UP_FIRST) from error
+        try:
+            _run(server, data.resolve(), manifest, samples=samples, browser=browser, as_json=as_json)
+        finally:
+            server.socket.close()
+
+
+def _run(
+    server: LoopbackServer, data: Path, manifest: Manifest, *, samples: bool, browser: bool, as_json: bool
+) -> None:
+    from imagesearch_local.stack import DataInUse, running_stack  # noqa: PLC0415 - only `up` pays for what it imports
+
+    ready = threading.Event()
+    err.print(f"Starting bucket, index and search with the data in {data} ...", highlight=False, soft_wrap=True)
+    try:
+        with running_stack(data) as stack:
+            gateway = Gateway(
+                handler=stack.search,
+                context=stack.search_context,
+                web=CHECKOUT / "web",
+                status=lambda: _status(stack, manifest, server.port, ready=ready.is_set()),
+                s3_endpoint=stack.cloud.endpoint,
+            )
+            with serving(server, gateway):
+                query = _add_samples(data, gateway.status(), server.port) if samples else None
+                ready.set()
+                _announce(gateway.status(), server.port, query, as_json=as_json)
+                if browser and _has_display():
+                    webbrowser.open(running.page_url(server.port))
+                threading.Event().wait()
+    except DataInUse as error:
+        raise Failure(f"{error}.", SET_UP_FIRST) from error
+
+
+def _status(stack: Stack, manifest: Manifest, port: int, *, ready: bool) -> running.Status:
+    model = {name: getattr(manifest, name) for name in ("name", "precision", "space_id", "build_id")}
+    places = {"api": running.api_url(port), "page": running.page_url(port), "s3": stack.s3()}
+    return {"ready": ready, **places, **stack.counts(), "model": model}
+
+
+def _add_samples(data: Path, status: Mapping[str, Any], port: int) -> Path | None:
+    """Fetch and index the samples, once for a data folder. Returns a held-out picture to search by."""
+    from imagesearch_local.samples import PICTURES, QUERIES, SamplesUnavailable, fetch_samples  # noqa: PLC0415 - as above
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    try:
+        with Progress(*columns, console=err, transient=True) as progress:
+            task = progress.add_task("Fetching the samples", total=None)
+            folder = fetch_samples(
+                cache_dir(), lambda what, done, of: progress.update(task, description=what, completed=done, total=of)
+            )
+    except SamplesUnavailable as error:
+        raise Failure(str(error)) from error
+    if not (data / _MARKER).exists():
+        outcomes = send(find_sources([folder / PICTURES]), status, keep_words=True)
+        if failed := [outcome for outcome in outcomes if outcome.did == "failed"]:
+            raise Failure(f"{len(failed)} samples could not be added, the first one because: {failed[0].error}")
+        watch(port)
+        (data / _MARKER).touch()
+    queries = sorted((folder / QUERIES).iterdir())
+    return next((path for path in queries if path.stem == "frog"), queries[0] if queries else None)
+
+
+def _announce(status: Mapping[str, Any], port: int, query: Path | None, *, as_json: bool) -> None:
+    if as_json:
+        print_json(status)
+        sys.stdout.flush()
+        return
+    for line in banner(status, port, query):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _has_display() -> bool:
+    return sys.platform in {"darwin", "win32"} or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _manifest() -> Manifest:
+    model_dir = Path(os.environ.get("IMAGESEARCH_MODEL_DIR") or CHECKOUT / "layers" / "model")
+    try:
+        return load_manifest(model_dir)
+    except (OSError, ValueError) as error:
+        raise Failure(f"{error}.", SET_UP_FIRST) from error
+
+
+@contextmanager
+def _until_stopped() -> Iterator[None]:
+    """Ctrl-C or SIGTERM leaves the block, as wanted; a second one does not break the cleaning up."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        err.print("Stopped; the data is kept.")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
