@@ -20,7 +20,7 @@ from model_export import pictures, verify, weights
 from model_export.graph import build_graph
 from model_export.quantise import quantise
 from model_export.sessions import Device, describe, open_session
-from model_export.variant import Variant
+from model_export.variant import Variant, build_id
 
 if TYPE_CHECKING:
     from imagesearch.records import Pixels
@@ -146,8 +146,8 @@ def write_model(identity: Manifest, details: dict[str, Any], model: onnx.ModelPr
     helper.set_model_props(model, {METADATA_KEY: identity.to_json()})
     data = model.SerializeToString(deterministic=True)
     sha256 = hashlib.sha256(data).hexdigest()
-    build_id = f"{identity.space_id}-{identity.precision}-{sha256[:8]}"
-    manifest = replace(identity, sha256=sha256, build_id=build_id, details=details)
+    build = build_id(identity.space_id, identity.precision, sha256)
+    manifest = replace(identity, sha256=sha256, build_id=build, details=details)
     output.mkdir(parents=True, exist_ok=True)
     _replace(output / MODEL_FILE, data)
     _replace(output / MANIFEST_FILE, manifest.to_json().encode())

@@ -44,13 +44,14 @@ class Variant:
         """12 hexadecimal digits."""
         return hashlib.sha256(json.dumps(self.space, sort_keys=True).encode()).hexdigest()[:12]
 
-    def build_id(self, file_sha256: str) -> str:
-        """The space, the precision, and which file it is."""
-        return f"{self.space_id}-{self.precision}-{file_sha256[:8]}"
-
     @property
     def name(self) -> str:
         return f"vgg16-{self.pooling}-{self.sizing.fit}{self.sizing.size}-{self.precision}"
+
+
+def build_id(space_id: str, precision: str, file_sha256: str) -> str:
+    """The space, the precision, and which file it is."""
+    return f"{space_id}-{precision}-{file_sha256[:8]}"
 
 
 DEFAULT = Variant("gem", Sizing(320, "longest", "bilinear"), "int8")

@@ -37,7 +37,8 @@ def noise(*shape: int, seed: int = 1) -> Pixels:
 
 def describe(pixels: Pixels, *, layers: list[Layer] | None = None) -> Vectors:
     session = open_session(build_graph(layers or small_layers(), {SEMANTIC: "gem"}))
-    return session.run([SEMANTIC], {INPUT: pixels})[0]
+    vectors: Vectors = session.run([SEMANTIC], {INPUT: pixels})[0]
+    return vectors
 
 
 SESSION = open_session(build_graph(small_layers(), {"avg": "avg", "max": "max", "gem": "gem"}))
