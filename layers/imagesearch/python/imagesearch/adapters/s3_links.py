@@ -53,7 +53,10 @@ def sign_links_from_round_times(client: S3Client) -> None:
 
 
 def signed_link(client: S3Client, bucket: str, key: str, expires: timedelta) -> str:
-    """A link that reads the object for at least `expires` (at most `LONGEST`)."""
+    """A link that reads the object for at least `expires` (at most `LONGEST`).
+
+    Browsers resolve `.` and `..` in paths before they ask: keys with such parts can't be reached by any link of theirs.
+    """
     seconds = int(min(expires, LONGEST).total_seconds())
     return client.generate_presigned_url(
         "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=2 * max(seconds, 1)

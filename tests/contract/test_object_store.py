@@ -1,0 +1,186 @@
+"""What every ObjectStore promises. Run here against the local bucket; other stand-ins of S3 join as parameters."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from botocore.config import Config
+
+from imagesearch.adapters.s3 import S3ObjectStore, s3_client
+from imagesearch.errors import EditConflict, ImageTooLarge, StoreUnavailable
+from imagesearch_local.bucket import local_cloud
+from imagesearch_local.cloud import IMAGES
+
+if TYPE_CHECKING:
+    from imagesearch.ports import ObjectStore
+
+HOUR = timedelta(hours=1)
+KEYS = [
+    "plain.jpg",
+    "with space and+plus.jpg",
+    "100%25 % percent.jpg",
+    "ünï/κλειδί/🐸.png",
+    "a/../../b.png",
+    "./c.png",
+    "double//slash.png",
+    "folder/",
+    "question?mark#hash&amp;<tag>\"'.png",
+    "é" * 510 + ".png",  # 1,024 bytes
+]
+BACKENDS = ["moto"]
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3ObjectStore]:
+    with (
+        local_cloud(tmp_path_factory.mktemp("data")) as cloud,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        for name, value in cloud.environment().items():
+            environment.setenv(name, value)
+        yield S3ObjectStore(IMAGES, s3_client())
+
+
+def put(store: ObjectStore, key: str, body: bytes = b"body") -> str:
+    return store.put(key, body, content_type="image/png")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_an_object_reads_back_under_any_key_s3_allows(store: ObjectStore, key: str) -> None:
+    etag = put(store, key, b"content of " + key.encode())
+    found = store.get(key, max_bytes=10_000)
+    assert found is not None
+    assert found.body == b"content of " + key.encode()
+    assert (found.key, found.etag, found.size) == (key, etag, len(found.body))
+    assert found.content_type == "image/png"
+    assert abs(found.last_modified - datetime.now(UTC)) < timedelta(minutes=5)
+    assert [summary.key for summary in store.keys(key)] == [key]
+    # Not with httpx: like browsers it resolves `.` and `..` in the path, and S3 then sees another key.
+    with urllib.request.urlopen(store.url(key, HOUR)) as answer:
+        assert answer.read() == found.body
+    store.delete(key)
+    assert store.get(key, max_bytes=10_000) is None
+
+
+@pytest.mark.parametrize(
+    "caption",
+    ["plain words", "Grüße aus Köln", "蛙 🐸 " * 40, "100% wool", "caf%C3%A9", "=?UTF-8?B?eA==?=", " padded ", ""],
+)
+def test_user_metadata_round_trips_whatever_the_words(store: ObjectStore, caption: str) -> None:
+    store.put("worded", b"x", content_type="image/png", metadata={"caption": caption, "tags": "a,b"})
+    found = store.get("worded", max_bytes=10)
+    assert found is not None
+    assert found.metadata == {"caption": caption, "tags": "a,b"}
+
+
+def test_raw_utf8_metadata_of_other_clients_is_understood(store: S3ObjectStore) -> None:
+    url = store.client.generate_presigned_url("put_object", Params={"Bucket": store.bucket, "Key": "raw"})
+    request = urllib.request.Request(url, data=b"x", method="PUT")
+    request.add_header("x-amz-meta-caption", "Grüße".encode().decode("latin-1"))
+    urllib.request.urlopen(request).close()
+    found = store.get("raw", max_bytes=10)
+    assert found is not None
+    assert found.metadata["caption"] == "Grüße"
+
+
+def test_a_missing_object_is_none_and_a_missing_bucket_is_not(store: S3ObjectStore) -> None:
+    """A bucket out of reach must never look like a picture that was deleted."""
+    assert store.get("nothing here", max_bytes=10) is None
+    with pytest.raises(StoreUnavailable):
+        S3ObjectStore("no-such-bucket", store.client).get("x", max_bytes=10)
+
+
+def test_an_object_over_the_limit_is_refused_and_one_at_the_limit_is_not(store: ObjectStore) -> None:
+    put(store, "big", b"x" * 1000)
+    assert store.get("big", max_bytes=1000) is not None
+    with pytest.raises(ImageTooLarge, match="1,000 bytes; 999"):
+        store.get("big", max_bytes=999)
+
+
+def test_refusing_large_objects_does_not_use_up_connections(store: ObjectStore) -> None:
+    """More refusals than the client has connections: each is given back unread."""
+    put(store, "bigger", b"x" * 2_000_000)
+    for _ in range(40):
+        with pytest.raises(ImageTooLarge):
+            store.get("bigger", max_bytes=10)
+    assert store.get("bigger", max_bytes=2_000_000) is not None
+
+
+def test_if_match_writes_only_over_the_version_one_has_seen(store: ObjectStore) -> None:
+    seen = put(store, "edited", b"one")
+    newer = store.put("edited", b"two", content_type="text/plain", if_match=seen)
+    with pytest.raises(EditConflict):
+        store.put("edited", b"three", content_type="text/plain", if_match=seen)
+    found = store.get("edited", max_bytes=10)
+    assert found is not None
+    assert (found.body, found.etag) == (b"two", newer)
+
+
+def test_if_match_on_a_deleted_object_is_a_conflict(store: ObjectStore) -> None:
+    seen = put(store, "gone", b"one")
+    store.delete("gone")
+    with pytest.raises(EditConflict):
+        store.put("gone", b"two", content_type="text/plain", if_match=seen)
+
+
+def test_an_empty_if_match_writes_only_where_there_is_none(store: ObjectStore) -> None:
+    store.delete("fresh")
+    store.put("fresh", b"one", content_type="text/plain", if_match="")
+    with pytest.raises(EditConflict):
+        store.put("fresh", b"two", content_type="text/plain", if_match="")
+
+
+def test_deleting_takes_any_number_of_keys_and_does_not_mind_missing_ones(store: ObjectStore) -> None:
+    names = [f"many/{number:04}" for number in range(12)]
+    for name in names[:6]:
+        put(store, name)
+    store.delete(*names)
+    store.delete("never there")
+    store.delete()
+    assert not list(store.keys("many/"))
+
+
+def test_keys_come_in_order_under_their_prefix_with_etag_and_size(store: ObjectStore) -> None:
+    etags = {name: put(store, name, name.encode()) for name in ("list/b", "list/a", "list/ä", "listing")}
+    found = list(store.keys("list/"))
+    assert [summary.key for summary in found] == ["list/a", "list/b", "list/ä"]
+    assert {summary.key: summary.etag for summary in found} == {k: v for k, v in etags.items() if k != "listing"}
+    assert [summary.size for summary in found] == [6, 6, 7]
+
+
+def test_an_upload_form_puts_exactly_this_key_type_and_words(store: ObjectStore) -> None:
+    form = store.upload_form(
+        "up load/é.png", content_type="image/png", max_bytes=100, metadata={"caption": "Grüße"}, expires=HOUR
+    )
+    assert timedelta(minutes=59) < form.expires - datetime.now(UTC) <= HOUR
+    assert form.max_bytes == 100
+    answer = httpx.post(form.url, data=dict(form.fields), files={"file": ("x.png", b"picture")})
+    assert answer.status_code == 204
+    found = store.get("up load/é.png", max_bytes=100)
+    assert found is not None
+    assert (found.body, found.content_type, found.metadata) == (b"picture", "image/png", {"caption": "Grüße"})
+
+
+def test_a_store_that_does_not_answer_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")  # the discard port: nobody listens
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    import boto3
+
+    impatient = boto3.client("s3", config=Config(retries={"total_max_attempts": 1}))
+    store = S3ObjectStore("images", impatient)
+    for call in (
+        lambda: store.get("x", max_bytes=1),
+        lambda: store.put("x", b"", content_type="x"),
+        lambda: store.put("x", b"", content_type="x", if_match='"e"'),
+        lambda: store.delete("x"),
+        lambda: list(store.keys()),
+    ):
+        with pytest.raises(StoreUnavailable):
+            call()
