@@ -1,0 +1,372 @@
+"""The indexing use case, on the real embedded index and real decoding; the bucket and the model are quick stand-ins."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import pytest
+from fakes import SIZING, ColourDescriber, MemoryStore
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from imagesearch.adapters.sqlite.index import SqliteIndex
+from imagesearch.errors import IndexUnavailable
+from imagesearch.images import read_picture
+from imagesearch.indexing import Indexer
+from imagesearch.records import Change, Filters, ImageRef, Record, TextLeg, Words, image_id, padded_sequencer
+
+BUCKET = "images"
+MAX_BYTES = 100_000
+
+
+@dataclass
+class Library:
+    """A bucket, the events that its changes make, and the index that follows them."""
+
+    index: SqliteIndex
+    images: MemoryStore = field(default_factory=MemoryStore)
+    derived: MemoryStore = field(default_factory=MemoryStore)
+    describer: ColourDescriber = field(default_factory=ColourDescriber)
+    events: list[Change] = field(default_factory=list)
+    clock: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def indexer(self) -> Indexer:
+        return Indexer(
+            index=self.index,
+            images=self.images,
+            derived=self.derived,
+            space_id="colour",
+            describer=lambda: self.describer,
+            read_picture=partial(read_picture, sizing=SIZING, max_pixels=10_000, thumbnail_size=64),
+            max_image_bytes=MAX_BYTES,
+            max_sidecar_bytes=1_000,
+            workers=2,
+        )
+
+    def put(self, key: str, body: bytes, **metadata: str) -> Change:
+        self.images.put(key, body, content_type="image/png", metadata=metadata)
+        return self._event(key, "ObjectCreated:Put")
+
+    def remove(self, key: str) -> Change:
+        self.images.delete(key)
+        return self._event(key, "ObjectRemoved:Delete")
+
+    def say(self, key: str, **words: Any) -> Change:
+        return self.put(f"{key}.json", json.dumps(words).encode())
+
+    def apply(self, *changes: Change) -> list[str]:
+        return [outcome.result for outcome in self.indexer.apply(changes)]
+
+    def record(self, key: str) -> Record:
+        name = image_id(BUCKET, key)
+        return self.index.read([name])[name]
+
+    def found(self, text: str) -> set[str]:
+        (matches,) = self.index.retrieve([TextLeg(text)], Filters(), 100)
+        keys = {name: record.ref.key for name, record in self.index.read([m.image_id for m in matches.matches]).items()}
+        return set(keys.values())
+
+    def shown(self) -> set[str]:
+        browsed = self.index.browse(Filters(), newest_first=True, after=None, limit=100)
+        return {record.ref.key for record in self.index.read([name for _, name in browsed]).values()}
+
+    def _event(self, key: str, name: str) -> Change:
+        change = Change(BUCKET, key, padded_sequencer(f"{next(self.clock):06x}"), name)
+        self.events.append(change)
+        return change
+
+
+NewLibrary = Callable[[], Library]
+
+
+@pytest.fixture(scope="module")
+def new_library(tmp_path_factory: pytest.TempPathFactory) -> NewLibrary:
+    folder = tmp_path_factory.mktemp("libraries")
+    numbers = itertools.count()
+    return lambda: Library(SqliteIndex(folder / f"{next(numbers)}.sqlite"))
+
+
+@pytest.fixture
+def library(new_library: NewLibrary) -> Library:
+    return new_library()
+
+
+def a_picture(colour: str = "green", size: tuple[int, int] = (8, 6), kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, kind)
+    return buffer.getvalue()
+
+
+class TestAnImage:
+    def test_is_found_by_the_words_of_its_upload(self, library: Library) -> None:
+        assert library.apply(library.put("frog.png", a_picture(), caption="A frog", tags="pond, green")) == ["indexed"]
+        assert library.found("frog") == library.found("pond") == {"frog.png"}
+
+    def test_keeps_what_decoding_told_and_a_thumbnail(self, library: Library) -> None:
+        library.apply(library.put("frog.png", a_picture(size=(80, 40))))
+        image = library.record("frog.png").image
+        assert image
+        assert image.facts
+        assert (image.facts.width, image.facts.height, image.facts.format) == (80, 40, "PNG")
+        assert Image.open(io.BytesIO(library.derived.objects[str(image.thumbnail)].body)).size == (64, 32)
+
+    def test_overwritten_is_found_as_it_is_now_and_leaves_nothing_behind(self, library: Library) -> None:
+        library.apply(library.put("x.png", a_picture("green"), caption="green"))
+        library.apply(library.put("x.png", a_picture("red"), caption="red"))
+        assert (library.found("green"), library.found("red")) == (set(), {"x.png"})
+        image = library.record("x.png").image
+        assert image
+        assert set(library.derived.objects) == {f"colour/{image.sha256}", image.thumbnail}
+
+    def test_removed_disappears_with_all_that_was_derived_from_it(self, library: Library) -> None:
+        library.apply(library.put("x.png", a_picture(), caption="frog"))
+        assert library.apply(library.remove("x.png")) == ["removed"]
+        assert (library.found("frog"), library.shown(), library.derived.objects) == (set(), set(), {})
+
+    def test_undeleted_comes_back(self, library: Library) -> None:
+        for change in (library.put("x.png", a_picture()), library.remove("x.png"), library.put("x.png", a_picture())):
+            library.apply(change)
+        assert library.shown() == {"x.png"}
+
+
+class TestNothingIsComputedTwice:
+    def test_the_same_bytes_under_another_key_are_not_described_again(self, library: Library) -> None:
+        library.apply(library.put("frog.png", a_picture()))
+        (outcome,) = library.indexer.apply([library.put("copy.png", a_picture())])
+        assert (outcome.result, outcome.described, library.describer.described) == ("indexed", False, 1)
+        assert library.shown() == {"frog.png", "copy.png"}
+
+    def test_a_copy_keeps_its_picture_when_the_original_goes(self, library: Library) -> None:
+        library.apply(library.put("frog.png", a_picture()), library.put("copy.png", a_picture()))
+        library.apply(library.remove("frog.png"))
+        copy = library.record("copy.png").image
+        assert copy
+        assert set(library.derived.objects) == {f"colour/{copy.sha256}", copy.thumbnail}
+
+    def test_new_words_describe_nothing_and_read_no_picture(self, library: Library) -> None:
+        library.apply(library.put("frog.png", a_picture(), caption="toad"))
+        library.images.calls.clear()
+        (outcome,) = library.indexer.apply([library.say("frog.png", caption="frog")])
+        assert (outcome.result, outcome.described, library.describer.described) == ("words", False, 1)
+        assert library.found("frog") == {"frog.png"}
+        assert ("get", "frog.png") not in library.images.calls
+
+    def test_a_second_delivery_does_nothing(self, library: Library) -> None:
+        change = library.put("frog.png", a_picture())
+        library.apply(change)
+        library.images.calls.clear()
+        assert library.apply(change) == ["stale"]
+        assert library.images.calls == []
+
+    def test_damaged_derived_data_is_computed_anew(self, library: Library) -> None:
+        library.apply(library.put("frog.png", a_picture()))
+        for key in list(library.derived.objects):
+            library.derived.put(key, b"rubbish", content_type="x")
+        (outcome,) = library.indexer.apply([library.put("frog.png", a_picture())])
+        assert (outcome.result, outcome.described) == ("indexed", True)
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            (b"", "empty-file"),
+            (b"hello", "not-an-image"),
+            (a_picture(size=(100, 100))[:-40], "corrupt-image"),
+            (a_picture(size=(101, 100)), "image-too-large"),
+            (b"x" * (MAX_BYTES + 1), "image-too-large"),
+        ],
+        ids=["empty", "not an image", "truncated", "too many pixels", "too many bytes"],
+    )
+    def test_is_rejected_with_its_reason_and_not_tried_again(self, library: Library, body: bytes, code: str) -> None:
+        (outcome,) = library.indexer.apply([library.put("x.png", body)])
+        image = library.record("x.png").image
+        assert outcome.result == "rejected"
+        assert image
+        assert image.reason
+        assert (image.state, image.reason.partition(":")[0]) == ("rejected", code)
+        assert library.shown() == set()
+
+    def test_a_picture_that_becomes_bad_disappears_and_a_good_one_comes_back(self, library: Library) -> None:
+        library.apply(library.put("x.png", a_picture()))
+        library.apply(library.put("x.png", b"rubbish"))
+        assert library.shown() == set()
+        assert library.derived.objects == {}
+        library.apply(library.put("x.png", a_picture()))
+        assert library.shown() == {"x.png"}
+
+    @pytest.mark.parametrize(
+        "body",
+        [b"{", b"[]", b'{"tags": "frog"}', b'{"caption": 3}', b'{"attributes": {"a": []}}', b"\xff", b" " * 1001],
+    )
+    def test_a_sidecar_that_makes_no_sense_leaves_the_images_own_words_and_says_why(
+        self, library: Library, body: bytes
+    ) -> None:
+        library.apply(library.put("frog.png", a_picture(), caption="frog"))
+        assert library.apply(library.put("frog.png.json", body)) == ["words-rejected"]
+        sidecar = library.record("frog.png").sidecar
+        assert sidecar
+        assert sidecar.reason
+        assert library.found("frog") == {"frog.png"}
+
+    @pytest.mark.parametrize(
+        "key", ["a b+c%20.png", "frösche/\U0001f438.png", "/", "..", "a" * 1020 + ".png", "x\u0000y.png"]
+    )
+    def test_any_key_will_do(self, library: Library, key: str) -> None:
+        assert library.apply(library.put(key, a_picture())) == ["indexed"]
+        assert library.shown() == {key}
+        assert library.record(key).ref == ImageRef(BUCKET, key)
+
+
+class TestFailures:
+    """What fails goes back to the queue; what does not is done. Nothing is lost, and nobody else waits."""
+
+    def test_a_store_out_of_reach_fails_only_what_needs_it(self, library: Library) -> None:
+        good, bad = library.put("good.png", a_picture()), library.put("bad.png", a_picture("red"))
+        store = library.images
+        get = store.get
+        store.get = lambda key, *, max_bytes: _refused() if key == "bad.png" else get(key, max_bytes=max_bytes)  # type: ignore[method-assign]
+        assert library.apply(good, bad) == ["indexed", "failed"]
+        store.get = get  # type: ignore[method-assign]
+        assert library.apply(bad) == ["indexed"]
+        assert library.shown() == {"good.png", "bad.png"}
+
+    def test_an_index_out_of_reach_fails_all(self, library: Library) -> None:
+        changes = [library.put("a.png", a_picture()), library.put("b.png", a_picture())]
+        library.index.write = lambda writes: _refused()  # type: ignore[method-assign]
+        outcomes = library.indexer.apply(changes)
+        assert [(outcome.result, str(outcome.reason).partition(":")[0]) for outcome in outcomes] == [
+            ("failed", "index-unavailable")
+        ] * 2
+
+    @pytest.mark.parametrize("method", ["get", "put"])
+    def test_a_derived_store_out_of_reach_loses_nothing(self, library: Library, method: str) -> None:
+        change = library.put("a.png", a_picture())
+        library.derived.refuse = {method}
+        assert library.apply(change) == ["failed"]
+        library.derived.refuse = set()
+        assert library.apply(change) == ["indexed"]
+
+    def test_tidying_up_that_was_cut_off_is_finished_by_the_next_delivery(self, library: Library) -> None:
+        library.apply(library.put("a.png", a_picture()))
+        removal = library.remove("a.png")
+        library.derived.refuse = {"delete"}
+        assert library.apply(removal) == ["failed"]
+        assert library.shown() == set()
+        library.derived.refuse = set()
+        library.apply(removal)
+        assert library.derived.objects == {}
+
+    def test_an_unexpected_error_fails_one_image(self, library: Library) -> None:
+        def surprise(pixels: Any) -> Any:
+            raise RuntimeError("surprise")
+
+        library.describer.describe = surprise  # type: ignore[method-assign]
+        outcomes = library.indexer.apply([library.put("a.png", a_picture()), library.say("b.png", caption="b")])
+        assert [outcome.result for outcome in outcomes] == ["failed", "words"]
+
+
+class TestOrder:
+    """Any shuffled and repeated delivery of a history ends in the state of the ordered history."""
+
+    def test_a_late_event_of_an_earlier_version_changes_nothing(self, library: Library) -> None:
+        first = library.put("x.png", a_picture("green"), caption="green")
+        second = library.put("x.png", a_picture("red"), caption="red")
+        assert library.apply(second) == ["indexed"]
+        assert library.apply(first) == ["stale"]
+        assert library.found("red") == {"x.png"}
+
+    def test_events_of_one_object_in_one_batch_are_one_piece_of_work(self, library: Library) -> None:
+        changes = [library.put("x.png", a_picture(colour)) for colour in ("red", "green", "blue")]
+        assert library.apply(*reversed(changes)) == ["indexed", "stale", "stale"]
+        assert library.describer.described == 1
+
+    def test_a_writer_overtaken_while_it_worked_leaves_nothing_behind(self, library: Library) -> None:
+        """Given two deliveries at work at once; when the older one writes last; then the newer one's state stands."""
+        older = library.put("x.png", a_picture("green"))
+        newer = library.put("x.png", a_picture("red"))
+        describe = library.describer.describe
+
+        def overtaken(pixels: Any) -> Any:
+            library.describer.describe = describe  # type: ignore[method-assign]
+            library.apply(newer)
+            return describe(pixels)
+
+        library.describer.describe = overtaken  # type: ignore[method-assign]
+        assert library.apply(older) == ["stale"]
+        image = library.record("x.png").image
+        assert image
+        assert image.sequencer == newer.sequencer
+        assert image.thumbnail in library.derived.objects
+
+    @settings(max_examples=60, deadline=None)
+    @given(data=st.data())
+    def test_histories(self, new_library: NewLibrary, data: Any) -> None:
+        """Given a history of creations, overwrites, sidecar edits and removals; when its events come late, shuffled,
+        repeated, in batches of any size, some while it still goes on; then the end is that of the ordered history.
+        """  # noqa: D205
+        shuffled, ordered = new_library(), new_library()
+        steps = data.draw(st.lists(_STEPS, min_size=1, max_size=10))
+        for step in steps:
+            ordered.apply(_do(step, ordered))
+        waiting: list[Change] = []
+        for step in steps:
+            waiting.append(_do(step, shuffled))
+            if data.draw(st.booleans()):
+                shuffled.apply(waiting[data.draw(st.integers(0, len(waiting) - 1))])
+        delivery = data.draw(st.permutations(waiting)) + data.draw(st.lists(st.sampled_from(waiting), max_size=5))
+        while delivery:
+            size = data.draw(st.integers(1, 4))
+            batch, delivery = delivery[:size], delivery[size:]
+            assert "failed" not in shuffled.apply(*batch)
+
+        assert _state(shuffled) == _state(ordered)
+
+
+_KEYS = ("a.png", "b.png")
+_STEPS = st.tuples(
+    st.sampled_from(("put", "put", "say", "say nothing", "remove")),
+    st.sampled_from(_KEYS),
+    st.sampled_from(("red", "green", "rubbish")),
+)
+
+
+def _do(step: tuple[str, str, str], library: Library) -> Change:
+    action, key, what = step
+    match action:
+        case "put":
+            return library.put(key, b"rubbish" if what == "rubbish" else a_picture(what), caption=f"own {what}")
+        case "say":
+            return library.say(key, caption=f"said {what}", tags=[what])
+        case "say nothing":
+            return library.remove(f"{key}.json")
+        case _:
+            return library.remove(key)
+
+
+def _state(library: Library) -> Any:
+    """All that can be seen, stamps and thumbnails' names aside: those tell when, not what."""
+    records = {}
+    for key in _KEYS:
+        record = library.index.read([image_id(BUCKET, key)]).get(image_id(BUCKET, key))
+        image = record.image if record else None
+        records[key] = (
+            image and (image.sequencer, image.state, image.reason, image.facts, image.sha256 if image.live else None),
+            record and record.sidecar,
+            record.words if record and record.live else Words(),
+            bool(image and image.thumbnail in library.derived.objects),
+        )
+    derived = len(library.derived.objects)
+    return records, library.shown(), library.found("own said red green"), derived
+
+
+def _refused() -> Any:
+    raise IndexUnavailable
