@@ -13,7 +13,7 @@ from typing import Any
 from imagesearch_local import running
 
 
-def banner(status: Mapping[str, Any], port: int, query: Path | None) -> Iterator[str]:
+def banner(status: Mapping[str, Any], port: int, query: Path | None, log: Path) -> Iterator[str]:
     """Lines for the terminal; `query` is a picture that is not indexed, where there is one."""
     yield f"Ready: {status['images']:,} images. The page: {status['page']}"
     if not status["images"]:
@@ -25,7 +25,7 @@ def banner(status: Mapping[str, Any], port: int, query: Path | None) -> Iterator
         yield f"  # {what}"
         yield f"  {command}"
     yield ""
-    yield "Ctrl-C stops it; the data is kept."
+    yield f"Ctrl-C stops it; the data is kept. What the functions log is in {_short(log)}."
 
 
 def _commands(status: Mapping[str, Any], port: int, query: Path | None) -> Iterator[tuple[str, str]]:

@@ -7,15 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from imagesearch.errors import PictureError
 from imagesearch_local.commands.common import Endpoint, Failure, Json, Port, Token, api, out, plain, print_json
 from imagesearch_local.query_picture import query_picture
 from imagesearch_local.running import DEFAULT_PORT
-
-# Rich needs a width; more would wrap each row on an 80-column terminal.
-_CAPTION_WIDTH = 48
 
 
 def search(
@@ -86,14 +83,12 @@ def _print_table(page: dict[str, Any]) -> None:
     if not page["hits"]:
         out.print("Nothing found.")
         return
-    table = Table(box=None, pad_edge=False)
-    for column, justify in (("score", "right"), ("id", "left"), ("key", "left"), ("caption", "left"), ("tags", "left")):
-        table.add_column(column, justify=justify, overflow="fold", no_wrap=column == "id")  # type: ignore[arg-type] # a literal
+    table = Table(Column("score", justify="right"), "image", "caption", "tags", box=None, pad_edge=False)
     for hit in page["hits"]:
         score = "" if hit["score"] is None else f"{hit['score']:.3f}"
-        caption = plain(hit.get("caption") or "")
-        caption.truncate(_CAPTION_WIDTH, overflow="ellipsis")
-        table.add_row(score, hit["id"], plain(hit["key"]), caption, plain(", ".join(hit.get("tags") or ())))
+        # The id below the key: side by side they would leave no room for the rest on 80 columns.
+        image = plain(hit["key"]).append(f"\n{hit['id']}", style="dim")
+        table.add_row(score, image, plain(hit.get("caption") or ""), plain(", ".join(hit.get("tags") or ())))
     out.print(table)
     more = " --all shows the rest." if page["cursor"] else ""
     out.print(f"{len(page['hits'])} shown; {page['total']} match the {page['total_of']}.{more}", style="dim")

@@ -8,9 +8,9 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
@@ -29,6 +29,7 @@ from imagesearch_local.serving import LoopbackServer, PortTaken, serving
 if TYPE_CHECKING:
     from imagesearch_local.stack import Stack
 
+LOG = "functions.log"
 _MARKER = "samples-added"
 """In the data folder once all samples are in: from then on what people remove stays removed."""
 
@@ -62,7 +63,10 @@ def _run(
     ready = threading.Event()
     err.print(f"Starting bucket, index and search with the data in {data} ...", highlight=False, soft_wrap=True)
     try:
-        with running_stack(data) as stack:
+        with ExitStack() as resources:
+            # The functions log to standard output, which on AWS is CloudWatch's, and here the user's terminal.
+            with redirect_stdout(resources.enter_context(_log_file(data))):
+                stack = resources.enter_context(running_stack(data))
             gateway = Gateway(
                 handler=stack.search,
                 context=stack.search_context,
@@ -73,12 +77,17 @@ def _run(
             with serving(server, gateway):
                 query = _add_samples(data, gateway.status(), server.port) if samples else None
                 ready.set()
-                _announce(gateway.status(), server.port, query, as_json=as_json)
+                _announce(gateway.status(), server.port, query, data / LOG, as_json=as_json)
                 if browser and _has_display():
                     webbrowser.open(running.page_url(server.port))
                 threading.Event().wait()
     except DataInUse as error:
         raise Failure(f"{error}.", SET_UP_FIRST) from error
+
+
+def _log_file(data: Path) -> TextIO:
+    data.mkdir(parents=True, exist_ok=True)
+    return (data / LOG).open("a", buffering=1, encoding="utf-8")
 
 
 def _status(stack: Stack, manifest: Manifest, port: int, *, ready: bool) -> running.Status:
@@ -110,12 +119,12 @@ def _add_samples(data: Path, status: Mapping[str, Any], port: int) -> Path | Non
     return next((path for path in queries if path.stem == "frog"), queries[0] if queries else None)
 
 
-def _announce(status: Mapping[str, Any], port: int, query: Path | None, *, as_json: bool) -> None:
+def _announce(status: Mapping[str, Any], port: int, query: Path | None, log: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(status)
         sys.stdout.flush()
         return
-    for line in banner(status, port, query):
+    for line in banner(status, port, query, log):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
