@@ -16,13 +16,15 @@ _PROFILE_SPACES: Final = {"L": "GRAY", "RGB": "RGB ", "CMYK": "CMYK"}
 Extrema = tuple[float, float]
 
 
-def simplified(image: Image.Image, extrema: Extrema) -> Image.Image:
+def simplified(image: Image.Image, extrema: Extrema | None) -> Image.Image:
     """The picture, or a piece of it, in a mode that can be averaged: L, LA, RGB, RGBA, CMYK or LAB.
 
-    `extrema` are those of the whole picture, as `deep_extrema` gives them.
+    `extrema` are needed for the modes I and F: those of the whole picture.
     """
-    if _is_deep(image):
-        return _grey8(image, extrema)
+    if image.mode.startswith("I;16"):
+        return _grey8(image, (0, 65_535))
+    if extrema:
+        return _grey8(image, _black_and_white(extrema, floats=image.mode == "F"))
     if image.has_transparency_data:
         return image.convert("LA" if image.mode in {"1", "L", "LA", "La"} else "RGBA")
     if image.mode in {"L", "RGB", "CMYK", "LAB"}:
@@ -30,12 +32,10 @@ def simplified(image: Image.Image, extrema: Extrema) -> Image.Image:
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
-def deep_extrema(pieces: Iterable[Image.Image]) -> Extrema:
-    """The least and the greatest value of a picture of 32-bit values; (0, 0) of any other, where they don't matter."""
-    found = [
-        (values.min(), values.max()) for piece in pieces if piece.mode in {"I", "F"} for values in [_finite(piece)]
-    ]
-    return (float(min(low for low, _ in found)), float(max(high for _, high in found))) if found else (0, 0)
+def extrema_of(pieces: Iterable[Image.Image]) -> Extrema:
+    """The least and the greatest value of a picture of mode I or F, from all of its pieces."""
+    found = [(float(values.min()), float(values.max())) for values in map(_finite, pieces)]
+    return min(low for low, _ in found), max(high for _, high in found)
 
 
 def srgb_over_white(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
@@ -54,7 +54,9 @@ def _srgb(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
     if image.mode == "LAB":
         return _transformed(image, _lab_to_srgb())
     transform = _transform(icc_profile, image.mode) if icc_profile else None
-    return _transformed(image, transform) if transform else image.convert("RGB")
+    if transform:
+        return _transformed(image, transform)
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _transformed(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
@@ -89,23 +91,14 @@ def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
     return bool(np.abs(moved - cube).max() <= 1)
 
 
-def _is_deep(image: Image.Image) -> bool:
-    """Whether it has one channel of more than 8 bits: modes I, F, and I;16 in its byte orders."""
-    return image.mode.startswith("I") or image.mode == "F"
-
-
 def _finite(image: Image.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     return np.nan_to_num(np.asarray(image, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0)
 
 
-def _grey8(image: Image.Image, extrema: Extrema) -> Image.Image:
-    """Grey of 16 or 32 bits as 8 bits; a colour key (PNG's tRNS) becomes white.
-
-    16 bits are divided by 257. 32 bits say not what white is: where all values of the picture are within 0..1 (floats),
-    0..255 or 0..65535 that is taken to be their range, else they are stretched from the least to the greatest.
-    """
+def _grey8(image: Image.Image, span: Extrema) -> Image.Image:
+    """Grey of 16 or 32 bits as 8 bits, black and white being where `span` says; a colour key (PNG's tRNS) is white."""
     values = _finite(image)
-    low, high = (0.0, 65_535.0) if image.mode.startswith("I;16") else _range(extrema, floats=image.mode == "F")
+    low, high = span
     grey = np.rint((values - low) * (255 / (high - low))).clip(0, 255).astype(np.uint8)
     key = image.info.get("transparency")
     if isinstance(key, int):
@@ -113,7 +106,12 @@ def _grey8(image: Image.Image, extrema: Extrema) -> Image.Image:
     return Image.fromarray(grey)
 
 
-def _range(extrema: Extrema, *, floats: bool) -> Extrema:
+def _black_and_white(extrema: Extrema, *, floats: bool) -> Extrema:
+    """Which value is black and which is white among 32-bit values, which do not say.
+
+    Where all of them are within 0..1 (floats), 0..255 or 0..65535 that is taken to be their range; else it is from
+    the least to the greatest of them.
+    """
     low, high = extrema
     if low < 0 or high > 65_535:
         return extrema if high > low else (low, low + 1)

@@ -13,7 +13,7 @@ from typing import Final
 
 from PIL import Image
 
-from imagesearch.colours import deep_extrema, simplified, srgb_over_white
+from imagesearch.colours import extrema_of, simplified, srgb_over_white
 from imagesearch.embedded import Embedded, embedded_in
 from imagesearch.errors import CorruptImage, EmptyFile, ImageTooLarge, NotAnImage, PictureError
 from imagesearch.frames import frame_count
@@ -101,7 +101,7 @@ def _reduced(image: Image.Image, needed: Size) -> Image.Image:
     """
     across, down = max(1, image.width // needed[0]), max(1, image.height // needed[1])
     rows = down * max(1, _STRIP_PIXELS // (image.width * down))
-    extrema = deep_extrema(_strips(image, rows))
+    extrema = extrema_of(_strips(image, rows)) if image.mode in {"I", "F"} else None
     if across == down == 1:
         return simplified(image, extrema)
     reduced = [simplified(strip, extrema).reduce((across, down)) for strip in _strips(image, rows)]

@@ -97,7 +97,7 @@ def _thumbnail(image: Image.Image, longest: int) -> Image.Image:
     if scale >= 1:
         return image
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    return image.resize(size, Image.Resampling.BICUBIC)
+    return image.resize(size, Image.Resampling.HAMMING)  # downwards as sharp as bicubic, in half the time
 
 
 def _webp(image: Image.Image) -> bytes:
