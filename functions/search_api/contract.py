@@ -24,6 +24,7 @@ _PROBLEMS = {
     409: "The image is not indexed.",
     412: "Somebody else changed the words in the meantime.",
     413: "The query picture is too large.",
+    415: "The body is neither JSON nor, for a search, a picture.",
     422: "The request, or the picture in it, can't be understood.",
     428: "If-Match is missing.",
     503: "The service is not available right now: try again.",

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from imagesearch import bootstrap
 from imagesearch.errors import ImageSearchError
-from search_api.problems import problem, problem_of, problem_of_validation
+from search_api.problems import problem, problem_of, problem_of_validation, proxy_answer
 from search_api.queries import json_of_raw_picture
 from search_api.routes import app
 
@@ -26,7 +26,12 @@ _SERVER_ERROR = 500
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request of a REST API (Lambda proxy integration)."""
     logger.append_keys(request_id=getattr(context, "aws_request_id", None), path=event.get("path"))
-    return app.resolve(json_of_raw_picture(event) if _is_raw_picture(event) else event, context)
+    content_type = _content_type(event)
+    if content_type.startswith("image/") and _is_search(event):
+        return app.resolve(json_of_raw_picture(event), context)
+    if event.get("body") and content_type and not content_type.startswith("application/json"):
+        return proxy_answer(_unsupported_media_type(content_type))
+    return app.resolve(event, context)
 
 
 @app.exception_handler(ImageSearchError)
@@ -61,9 +66,23 @@ def _unknown_error(error: Exception) -> Response[Any]:
     return problem_of(ImageSearchError("Something went wrong on our side. Please try again later."))
 
 
-def _is_raw_picture(event: Mapping[str, Any]) -> bool:
+def _unsupported_media_type(content_type: str) -> Response[Any]:
+    return problem(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-media-type",
+        "The body is of a type that is not taken here",
+        f"{content_type[:80]} is not taken: send application/json, or to /search a picture with its own type.",
+    )
+
+
+def _content_type(event: Mapping[str, Any]) -> str:
+    """Of the body; empty where none is given, which the resolver takes for JSON."""
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    return event.get("httpMethod") == "POST" and str(headers.get("content-type") or "").lower().startswith("image/")
+    return str(headers.get("content-type") or "").strip().lower()
+
+
+def _is_search(event: Mapping[str, Any]) -> bool:
+    return event.get("httpMethod") == "POST" and str(event.get("path")).endswith("/search")
 
 
 bootstrap.start()

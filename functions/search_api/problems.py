@@ -27,6 +27,16 @@ def problem(status: int, code: str, title: str, detail: str, **extra: Any) -> Re
     return Response(status, CONTENT_TYPE, orjson.dumps(body).decode())
 
 
+def proxy_answer(response: Response[Any]) -> dict[str, Any]:
+    """A problem as the answer to API Gateway, for what is refused before the resolver sees it."""
+    return {
+        "statusCode": response.status_code,
+        "headers": {"Content-Type": CONTENT_TYPE},
+        "body": response.body,
+        "isBase64Encoded": False,
+    }
+
+
 def problem_of(error: ImageSearchError) -> Response[Any]:
     answer = problem(error.status, error.code, error.title, error.detail, **error.extra)
     if isinstance(error, Unavailable):

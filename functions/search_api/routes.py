@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import orjson
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 
@@ -33,7 +34,8 @@ from search_api.models import (
 )
 from search_api.queries import query_of, request_of_parameters
 
-app = APIGatewayRestResolver(enable_validation=True)
+# orjson refuses what json would trip over (nesting without end, numbers of thousands of digits) or let pass (NaN).
+app = APIGatewayRestResolver(enable_validation=True, json_body_deserializer=orjson.loads)
 contract.configure(app)
 
 Id = Annotated[ImageId, Path(description="The image's id.")]
@@ -44,7 +46,7 @@ Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Hits on a page.")]
     "/search",
     summary="Search by words, by picture, or both",
     description="The body may also be the picture itself, with its content type; options are in the query string then.",
-    responses=contract.answers(SearchAnswer, contract.SEARCH_EXAMPLE, 400, 404, 409, 413, 422, 503),
+    responses=contract.answers(SearchAnswer, contract.SEARCH_EXAMPLE, 400, 404, 409, 413, 415, 422, 503),
     tags=["search"],
 )
 def search(request: Annotated[SearchRequest, Body(openapi_examples=contract.SEARCH_REQUESTS)]) -> SearchAnswer:
@@ -102,7 +104,7 @@ def read(image_id: Id) -> Response[ImageAnswer]:
     "/images/<image_id>",
     summary="Edit an image's words",
     description="Editors only. Writes the sidecar; the index follows in seconds.",
-    responses=contract.answers(EditAnswer, contract.EDIT_EXAMPLE, 403, 404, 412, 422, 428, 503, success=202),
+    responses=contract.answers(EditAnswer, contract.EDIT_EXAMPLE, 400, 403, 404, 412, 415, 422, 428, 503, success=202),
     tags=["images"],
 )
 def edit(
@@ -154,7 +156,7 @@ def similar(image_id: Id, limit: Limit = DEFAULT_LIMIT) -> SearchAnswer:
     "/uploads",
     summary="Prepare an upload",
     description="Editors only. Answers with a form to POST the picture to; it is searchable seconds after.",
-    responses=contract.answers(UploadAnswer, contract.UPLOAD_EXAMPLE, 403, 422, 503, success=201),
+    responses=contract.answers(UploadAnswer, contract.UPLOAD_EXAMPLE, 400, 403, 415, 422, 503, success=201),
     tags=["images"],
 )
 def upload(

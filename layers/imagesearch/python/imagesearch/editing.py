@@ -10,9 +10,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from imagesearch import codec
 from imagesearch.errors import EditConflict, ImageNotFound, InvalidRequest
 from imagesearch.ports import ImageIndex, ObjectStore
 from imagesearch.records import ImagePart, ImageRef, Record, UploadForm, Words, Write, padded_sequencer
@@ -22,6 +20,8 @@ NO_SIDECAR = '"none"'
 """The entity tag of words that nobody has edited yet."""
 SIDECAR_TYPE = "application/json"
 MAX_SIDECAR_KEY_BYTES = 1024
+MAX_UPLOAD_WORDS_BYTES = 1000
+"""Of caption and tags as UTF-8. S3 takes 2 KB of metadata, and words beyond ASCII grow by two thirds in it."""
 _HIDE_ATTEMPTS = 3
 
 
@@ -100,13 +100,14 @@ def prepare_upload(
     index: ImageIndex,
     images: ObjectStore,
 ) -> Upload:
-    """A presigned form under a key of our making, and a pending record to ask after."""
+    """A presigned form under a key of our making, and a pending record to ask after. Raises InvalidRequest."""
+    metadata = _metadata(cleaned_words(words))
     ref = ImageRef(bucket, f"uploads/{now:%Y/%m/%d}/{secrets.token_hex(8)}-{_safe_name(filename)}")
     form = images.upload_form(
         ref.key,
         content_type=content_type,
         max_bytes=max_bytes,
-        metadata=_metadata(cleaned_words(words)),
+        metadata=metadata,
         expires=expires,
     )
     pending = ImagePart(padded_sequencer(""), "pending", uploaded=now, content_type=content_type)
@@ -123,6 +124,17 @@ def _safe_name(filename: str) -> str:
 
 
 def _metadata(words: Words) -> Mapping[str, str]:
-    said: dict[str, Any] = codec.words_to_json(words)
-    metadata = {"caption": said.get("caption"), "tags": ",".join(said.get("tags", ()))}
-    return {name: value for name, value in metadata.items() if value}
+    """Words as they travel with an upload. Raises InvalidRequest where they can't."""
+    tags = words.tags or ()
+    if any("," in tag for tag in tags):
+        raise InvalidRequest(
+            "Tags of an upload have no commas: these separate them. Edit the image's words afterwards."
+        )
+    said = {name: value for name, value in (("caption", words.caption), ("tags", ",".join(tags))) if value}
+    size = sum(len(value.encode()) for value in said.values())
+    if size > MAX_UPLOAD_WORDS_BYTES:
+        raise InvalidRequest(
+            f"Caption and tags take {size:,} bytes; {MAX_UPLOAD_WORDS_BYTES:,} travel with an upload. Edit the image's"
+            " words afterwards."
+        )
+    return said
