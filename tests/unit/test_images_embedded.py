@@ -125,6 +125,22 @@ def test_words_are_cut_to_a_sane_length() -> None:
     assert len(found.tags) == 100
 
 
+@pytest.mark.parametrize("exif", [b"Exif\0\0garbage!" * 3, b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0"])
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
+def test_malformed_exif_says_nothing(file_format: str, exif: bytes) -> None:
+    facts = facts_of(encoded(file_format, exif=exif))
+    assert (facts.width, facts.height, facts.taken, facts.words) == (40, 30, None, Words())
+
+
+def test_text_may_be_stored_as_bytes() -> None:
+    assert taken(time=b"2026:11:22 10:20:30\0") == datetime(2026, 11, 22, 10, 20, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_description_that_is_not_ascii_is_read_as_utf_8_else_as_latin_1(encoding: str) -> None:
+    assert words({DESCRIPTION: "Blå båt".encode(encoding)}).caption == "Blå båt"
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_may_stand_where_exif_should(body: bytes) -> None:
     facts = facts_of(encoded(exif=b"Exif\0\0II*\0\x08\0\0\0" + body))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import warnings
 import zlib
 from collections.abc import Callable
@@ -210,3 +212,30 @@ def test_many_threads_may_read_at_once() -> None:
     with ThreadPoolExecutor(4) as pool:
         hashes = list(pool.map(lambda data: read(data).facts.perceptual_hash, files))
     assert hashes == [read(data).facts.perceptual_hash for data in files]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory limits are Linux's here")
+def test_a_picture_that_needs_more_memory_than_there_is_is_too_large() -> None:
+    """Given 36 megapixels in a process that may take only 32 MiB more, then they are refused; else they are read."""
+    program = """
+import resource, sys
+from pathlib import Path
+from imagesearch.errors import PictureError
+from imagesearch.images import read_picture
+from imagesearch.records import Sizing
+sizing = Sizing(64, "squeeze", "bilinear")
+def attempt(data):
+    try:
+        return read_picture(data, sizing=sizing, max_pixels=10**8, thumbnail_size=64).facts.width
+    except PictureError as error:
+        return error.code
+small, _, large = sys.stdin.buffer.read().partition(b"SPLIT")
+print(attempt(small), attempt(large))
+pages = int(Path("/proc/self/statm").read_text().split()[0])
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**25,) * 2)
+print(attempt(small), attempt(large))
+"""
+    files = [encoded(Image.new("RGBA", (side, side)), "PNG", compress_level=1) for side in (60, 6_000)]
+    command = [sys.executable, "-c", program]
+    output = subprocess.run(command, input=b"SPLIT".join(files), capture_output=True, check=True).stdout
+    assert output.decode().split() == ["60", "6000", "60", "image-too-large"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -78,13 +79,23 @@ def _zone(offset: str) -> timezone:
 
 
 def _text(value: object) -> str:
+    """A tag's text up to its NUL; empty where it is none.
+
+    EXIF's text is ASCII, but programs write UTF-8, which Pillow reads as Latin-1.
+    """
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
-    return value.split("\0", 1)[0].strip() if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    with suppress(UnicodeError):  # else it is what it seems
+        value = value.encode("latin-1").decode("utf-8")
+    return _up_to_nul(value)
+
+
+def _up_to_nul(text: str) -> str:
+    return text.split("\0", 1)[0].strip()
 
 
 def _utf16(value: object) -> str:
     """The text of Windows' XP tags: UTF-16 as bytes."""
-    if isinstance(value, tuple) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in value):
-        value = bytes(value)
-    return _text(value.decode("utf-16-le", "replace")) if isinstance(value, bytes) else ""
+    return _up_to_nul(value.decode("utf-16-le", "replace")) if isinstance(value, bytes) else ""
