@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -65,10 +66,10 @@ class LocalCloud:
         }
 
     def s3(self) -> S3Client:
-        return boto3.session.Session().client("s3", **self._options())
+        return _session().client("s3", **self._options())
 
     def sqs(self) -> SQSClient:
-        return boto3.session.Session().client("sqs", **self._options())
+        return _session().client("sqs", **self._options())
 
     def _options(self) -> dict[str, Any]:
         return _client_options(self.endpoint, self.keys)
@@ -83,7 +84,7 @@ def queue_depth(sqs: SQSClient, queue_url: str) -> int:
 def set_up(endpoint: str, keys: Keys) -> LocalCloud:
     """Make what is not there yet: buckets (unless restored), queues (always: they live in memory), notifications."""
     options = _client_options(endpoint, keys)
-    session = boto3.session.Session()
+    session = _session()
     s3: S3Client = session.client("s3", **options)
     sqs: SQSClient = session.client("sqs", **options)
     there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
@@ -104,6 +105,12 @@ def set_up(endpoint: str, keys: Keys) -> LocalCloud:
         },
     )
     return LocalCloud(endpoint=endpoint, keys=keys, queue_url=queue, dead_letters_url=dead_letters)
+
+
+@cache
+def _session() -> boto3.session.Session:
+    """One for all: reading the description of a service takes a second, and the session keeps it."""
+    return boto3.session.Session()
 
 
 def _client_options(endpoint: str, keys: Keys) -> dict[str, Any]:

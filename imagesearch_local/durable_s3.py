@@ -102,6 +102,7 @@ class DurableS3:
                 self._settle(self._held.announcements)
             except (OSError, sqlite3.Error):
                 _log.exception("the local bucket could not write to its folder")
+                self._take_back(self._held.announcements)
                 start_response("500 Internal Server Error", [("Content-Type", "application/xml")])
                 return [b"<Error><Code>InternalError</Code><Message>The folder can't be written</Message></Error>"]
             finally:
@@ -128,6 +129,15 @@ class DurableS3:
                 self._keep(bucket, name)
             for announcement in _without_repeats(announcements):
                 self._send(*announcement)
+
+    def _take_back(self, announcements: list[_Announcement]) -> None:
+        """Make moto's memory what the shelf has: the change failed."""
+        for announcement in announcements:
+            bucket, name = announcement.bucket, announcement.key.name
+            if shelved := self._shelf.get(bucket.name, name):
+                bucket.keys.setlist(name, [_key(shelved, s3_backend(), self._shelf)])
+            elif name in bucket.keys:
+                bucket.keys.pop(name)
 
     def _keep(self, bucket: Any, name: str) -> None:
         """Write the object as it is now, or that it is gone."""

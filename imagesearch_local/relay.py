@@ -77,7 +77,8 @@ class _Relay:
             while not self.stopping.is_set():
                 # First a free worker, then messages: their visibility timeout runs from when they are received.
                 self._slots.acquire()
-                if event := self._event():
+                # The wait may have been long: a stop since then must not take another batch.
+                if not self.stopping.is_set() and (event := self._event()):
                     pool.submit(self._work, event)
                 else:
                     self._slots.release()

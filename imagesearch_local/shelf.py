@@ -13,7 +13,7 @@ import secrets
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS objects (
     modified TEXT NOT NULL, attributes TEXT NOT NULL, PRIMARY KEY (bucket, key)
 ) WITHOUT ROWID
 """
+_SELECT = "SELECT bucket, key, file, size, etag, modified, attributes FROM objects"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +101,17 @@ class Shelf:
             if before is not None:
                 self.path(before).unlink(missing_ok=True)
 
+    def get(self, bucket: str, key: str) -> Shelved | None:
+        """The object as the catalogue has it."""
+        with self._lock:
+            row = self._catalogue.execute(f"{_SELECT} WHERE bucket = ? AND key = ?", (bucket, key)).fetchone()
+        return _shelved(row) if row else None
+
     def all(self) -> list[Shelved]:
         """Every object whose content is there, in no order."""
         with self._lock:
-            rows = self._catalogue.execute(
-                "SELECT bucket, key, file, size, etag, modified, attributes FROM objects"
-            ).fetchall()
-        objects = [
-            Shelved(bucket, key, file, size, etag, modified, json.loads(attributes))
-            for bucket, key, file, size, etag, modified, attributes in rows
-        ]
-        return [shelved for shelved in objects if self._is_whole(shelved)]
+            rows = self._catalogue.execute(_SELECT).fetchall()
+        return [shelved for shelved in map(_shelved, rows) if self._is_whole(shelved)]
 
     def sweep(self) -> int:
         """Remove contents that no object has: left by a process that was killed. Returns how many."""
@@ -131,3 +132,8 @@ class Shelf:
 
     def _files(self) -> Iterator[Path]:
         return (path for path in self._contents.glob("*/*") if path.is_file())
+
+
+def _shelved(row: Sequence[Any]) -> Shelved:
+    bucket, key, file, size, etag, modified, attributes = row
+    return Shelved(bucket, key, file, size, etag, modified, json.loads(attributes))
