@@ -187,7 +187,10 @@ def main(
             model = (
                 fp32 if one == "fp32" else quantise(fp32, [picture.pixels for picture in spread(loaded, CALIBRATION)])
             )
-            results.extend(measure(model, loaded, rule, one, console))
+            rows = list(measure(model, loaded, rule, one, console))
+            best = max(rows, key=lambda row: row.mean_average_precision)
+            console.print(f"{rule.fit} {rule.size} {one}: {best.pooling} {best.mean_average_precision:.1f} mAP")
+            results.extend(rows)
     labels = Counter(one.label for one in loaded)
     queries = sum(count for count in labels.values() if count >= SMALLEST_CLASS)
     classes = sum(count >= SMALLEST_CLASS for count in labels.values())

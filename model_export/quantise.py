@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,11 +64,11 @@ def quantise(
         return onnx.load(target)
 
 
-class _quiet:  # noqa: N801 - a context manager reads as a verb
+@contextmanager
+def _quiet() -> Iterator[None]:
     """The library logs advice through the root logger that does not apply to a graph without batch normalisation."""
-
-    def __enter__(self) -> None:
-        logging.disable(logging.WARNING)
-
-    def __exit__(self, *_: object) -> None:
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
         logging.disable(logging.NOTSET)

