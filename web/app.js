@@ -84,8 +84,9 @@ function summary(page) {
   if (!shown) return "Nothing found. Try other words, fewer tags, or a picture.";
   const all = `${page.total.toLocaleString()} ${page.total === 1 ? "picture" : "pictures"}`;
   if (!asked()) return `${all}, newest first`;
+  if (state.image) return `${shown} shown, best first`;
   if (page.total_of === "text") return `${all} with these words; ${shown} shown`;
-  return state.text || state.image ? `The ${shown} best of ${all}` : `${all} with these tags; ${shown} shown`;
+  return `${all} with these tags; ${shown} shown`;
 }
 
 const asked = () => Boolean(state.text || state.image || state.tags.length);
@@ -203,6 +204,7 @@ function base64(blob) {
 async function pick(file) {
   if (!file) return;
   try {
+    if (!file.type.startsWith("image/")) throw new Error(`${file.name} is not a picture.`);
     const small = await shrunk(file);
     if (small.size > MAX_QUERY_BYTES) throw new Error("The picture is over 4 MiB and can't be shrunk here.");
     if (state.image?.base64) URL.revokeObjectURL(state.image.preview);
@@ -242,6 +244,8 @@ document.addEventListener("drop", (event) => {
   document.body.classList.remove("dropping");
   pick(event.dataTransfer.files[0]);
 });
+// Formats that the API reads and the browser does not.
+$("preview").addEventListener("error", () => ($("preview").src = "icon.svg"));
 addEventListener("popstate", restore);
 
 api = (await fetch("config.json").then((r) => r.json()).catch(() => ({ api }))).api;

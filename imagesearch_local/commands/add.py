@@ -50,7 +50,7 @@ def send(sources: list[Source], status: Mapping[str, Any], *, keep_words: bool) 
     """Upload with a progress bar. Raises Failure where the bucket does not answer."""
     s3 = status["s3"]
     try:
-        with bar() as progress:
+        with bar("Sending pictures") as progress:
             task = progress.add_task("Sending pictures", total=len(sources))
             return upload(
                 sources,
@@ -66,7 +66,7 @@ def send(sources: list[Source], status: Mapping[str, Any], *, keep_words: bool) 
 def watch(port: int) -> None:
     """Show how what is pending becomes searchable, until all of it is. Raises Failure where the server goes away."""
     most = left = 0
-    with bar() as progress:
+    with bar("Indexing") as progress:
         task = progress.add_task("Indexing", total=None)
         for left in running.pending(port):
             most = max(most, left)
@@ -102,6 +102,6 @@ def _report(outcomes: list[Outcome], rejected: dict[str, str], *, as_json: bool)
         )
         for what, reasons in (("failed", failed), ("rejected", rejected)):
             for name, reason in reasons.items():
-                err.print(plain(f"{what} {name}: {reason}"), style="red")
+                err.print(plain(f"{what} {name}: {reason}"), style="red", soft_wrap=True)
     if failed or rejected:
         raise Failure(f"{len(failed)} failed, {len(rejected)} rejected: the reasons are above.")

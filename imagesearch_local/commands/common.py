@@ -91,8 +91,10 @@ def plain(text: object) -> Text:
     return Text("".join(char if char.isprintable() else " " for char in str(text)))
 
 
-def bar() -> Progress:
-    """A progress bar on standard error that vanishes when done."""
+def bar(what: str) -> Progress:
+    """A progress bar on standard error that vanishes when done; where that is no terminal, one line that says what."""
+    if not err.is_terminal:
+        err.print(f"{what} ...")
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -101,4 +103,5 @@ def bar() -> Progress:
         TimeRemainingColumn(),
         console=err,
         transient=True,
+        disable=not err.is_terminal,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from imagesearch_local.client import ApiProblem
 from imagesearch_local.commands.common import Endpoint, Failure, Json, Port, Token, api, id_of, out, plain, print_json
@@ -31,7 +31,7 @@ def show(
     if as_json:
         print_json(found)
         return
-    table = Table(box=None, show_header=False, pad_edge=False)
+    table = Table("", Column("", overflow="fold"), box=None, show_header=False, pad_edge=False)
     for name, value in found.items():
         if value not in (None, [], {}):
             table.add_row(name, plain(_shown(value)))

@@ -83,12 +83,13 @@ def _print_table(page: dict[str, Any]) -> None:
     if not page["hits"]:
         out.print("Nothing found.")
         return
-    table = Table(Column("score", justify="right"), "image", "caption", "tags", box=None, pad_edge=False)
+    image = Column("image", overflow="fold", min_width=26)
+    table = Table(Column("score", justify="right"), image, "caption", "tags", box=None, pad_edge=False)
     for hit in page["hits"]:
         score = "" if hit["score"] is None else f"{hit['score']:.3f}"
         # The id below the key: side by side they would leave no room for the rest on 80 columns.
-        image = plain(hit["key"]).append(f"\n{hit['id']}", style="dim")
-        table.add_row(score, image, plain(hit.get("caption") or ""), plain(", ".join(hit.get("tags") or ())))
+        name = plain(hit["key"]).append(f"\n{hit['id']}", style="dim")
+        table.add_row(score, name, plain(hit.get("caption") or ""), plain(", ".join(hit.get("tags") or ())))
     out.print(table)
     more = " --all shows the rest." if page["cursor"] else ""
     out.print(f"{len(page['hits'])} shown; {page['total']} match the {page['total_of']}.{more}", style="dim")

@@ -102,7 +102,7 @@ def _add_samples(data: Path, status: Mapping[str, Any], port: int) -> Path | Non
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     try:
-        with Progress(*columns, console=err, transient=True) as progress:
+        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
             task = progress.add_task("Fetching the samples", total=None)
             folder = fetch_samples(
                 cache_dir(), lambda what, done, of: progress.update(task, description=what, completed=done, total=of)

@@ -1,0 +1,166 @@
+"""`imagesearch up` as a process of its own: from an empty folder to an answer, and cleanly down again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+from PIL import Image
+
+from imagesearch_local.paths import CHECKOUT
+
+MODEL = Path(os.environ.get("IMAGESEARCH_MODEL_DIR") or CHECKOUT / "layers" / "model")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def model() -> None:
+    if (MODEL / "model.json").is_file():
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail("there is no model: run `make model` first")
+    pytest.skip("there is no model: `make model` makes one")
+
+
+@dataclass(frozen=True)
+class Up:
+    """A running `imagesearch up`."""
+
+    process: subprocess.Popen[str]
+    status: dict[str, Any]
+    port: int
+
+    def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        return imagesearch(*arguments, "--port", self.port)
+
+
+def imagesearch(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "imagesearch_local.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def up(data: Path) -> Iterator[Up]:
+    """Wait for the JSON that says it is ready; in the end make sure that the process is gone."""
+    port = free_port()
+    options = ["--data", str(data), "--port", str(port), "--no-samples", "--no-browser", "--json"]
+    command = [sys.executable, "-m", "imagesearch_local.cli", "up", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            lines: list[str] = []
+            while not lines or lines[-1] != "}\n":
+                line = process.stdout.readline()
+                assert line, f"ended early: {process.stderr.read() if process.stderr else ''}"
+                lines.append(line)
+            yield Up(process, json.loads("".join(lines)), port)
+        finally:
+            process.kill()
+
+
+def picture(path: Path, colour: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.radial_gradient("L").convert("RGB").resize((200, 150)).save(path)
+    with Image.open(path) as image:
+        Image.blend(image.copy(), Image.new("RGB", image.size, colour), 0.5).save(path)
+    return path
+
+
+def found(server: Up, *arguments: object) -> list[str]:
+    ran = server.run("search", *arguments, "--json")
+    assert ran.returncode == 0, ran.stderr
+    return [hit["key"] for hit in json.loads(ran.stdout)["hits"]]
+
+
+def test_from_a_folder_of_pictures_to_an_answer_and_back(tmp_path: Path) -> None:
+    """Given pictures with words that were added, text, picture and both find them, and removing makes them vanish."""
+    red = picture(tmp_path / "mine" / "a red+one.png", "red")
+    picture(tmp_path / "mine" / "sub" / "blue.png", "blue")
+    red.with_suffix(".txt").write_text("A scarlet circle.")
+    with up(tmp_path / "data") as server:
+        # The bucket's own test event may still wait in the queue.
+        assert json.loads(server.run("status", "--json").stdout) | {"pending": 0} == server.status | {"pending": 0}
+        assert server.status["ready"] is True
+        assert server.status["images"] == 0
+
+        added = server.run("add", tmp_path / "mine", "--json")
+        assert added.returncode == 0, added.stderr
+        assert json.loads(added.stdout)["uploaded"] == 2
+        assert json.loads(server.run("status", "--json").stdout)["images"] == 2
+
+        assert found(server, "scarlet") == ["a red+one.png"]
+        assert found(server, "--image", red)[0] == "a red+one.png"
+        assert found(server, "scarlet", "--image", tmp_path / "mine" / "sub" / "blue.png")[0] == "a red+one.png"
+        assert sorted(found(server)) == ["a red+one.png", "sub/blue.png"]
+
+        assert server.run("remove", "--yes", "a red+one.png").returncode == 0
+        assert found(server, "scarlet") == []
+
+
+def test_pictures_of_an_answer_load_and_the_page_may_show_them(tmp_path: Path) -> None:
+    """Given an indexed picture, its links answer, and their origin is the one that the page's policy allows."""
+    picture(tmp_path / "mine" / "x.png", "green")
+    with up(tmp_path / "data") as server:
+        server.run("add", tmp_path / "mine")
+        [hit] = httpx.post(f"{server.status['api']}/search", json={}).json()["hits"]
+        policy = httpx.get(server.status["page"]).headers["content-security-policy"]
+        origin = server.status["s3"]["endpoint"]
+
+        assert httpx.get(hit["url"]).content == (tmp_path / "mine" / "x.png").read_bytes()
+        assert httpx.get(hit["thumbnail_url"]).headers["content-type"] == "image/webp"
+        assert hit["thumbnail_url"].startswith(f"{origin}/")
+        assert origin in policy
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly_and_the_data_is_found_again(tmp_path: Path, how: signal.Signals) -> None:
+    data = tmp_path / "data"
+    with up(data) as server:
+        s3 = server.status["s3"]
+        client = boto3.client(
+            "s3",
+            endpoint_url=s3["endpoint"],
+            aws_access_key_id=s3["access_key"],
+            aws_secret_access_key=s3["secret_key"],
+            region_name="us-east-1",
+        )
+        client.upload_file(str(picture(tmp_path / "kept.png", "red")), s3["bucket"], "kept.png")
+        server.process.send_signal(how)
+        _, errors = server.process.communicate()
+
+        assert server.process.returncode == 0
+        assert "Traceback" not in errors
+
+    with up(data) as again:
+        waiting = threading.Event()
+        while json.loads(again.run("status", "--json").stdout)["pending"]:
+            waiting.wait(0.2)
+        assert found(again) == ["kept.png"]
+
+
+def test_a_second_one_on_the_same_folder_or_port_is_refused(tmp_path: Path) -> None:
+    with up(tmp_path / "data") as server:
+        same_port = server.run("up", "--data", tmp_path / "other", "--no-samples", "--no-browser")
+        same_data = imagesearch("up", "--data", tmp_path / "data", "--port", free_port(), "--no-samples")
+
+    assert (same_port.returncode, same_data.returncode) == (2, 2)
+    assert "--port" in same_port.stderr
+    assert "--data" in same_data.stderr
