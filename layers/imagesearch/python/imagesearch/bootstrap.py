@@ -142,6 +142,13 @@ def start() -> None:
         describer()
 
 
+def forget() -> None:
+    """Build everything anew when it is next asked for: settings are read once, and some programs change them."""
+    for each in list(globals().values()):
+        if hasattr(each, "cache_clear"):
+            each.cache_clear()
+
+
 def cores() -> int:
     """Processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
