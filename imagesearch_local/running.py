@@ -6,9 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import httpx
-from botocore.config import Config
 
 from imagesearch_local.adding import WORKERS
 from imagesearch_local.serving import LOOPBACK
@@ -49,6 +47,10 @@ def fetch_status(port: int) -> Status | None:
 
 def s3_client(s3: Mapping[str, str]) -> S3Client:
     """A client of the local bucket, from the status's `s3`."""
+    # A search needs none of it, and it takes longer to import than the answer takes.
+    import boto3  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+
     return boto3.client(
         "s3",
         endpoint_url=s3["endpoint"],
