@@ -39,7 +39,7 @@ model: setup ## Export the model (VGG16, fetched and checked) to layers/model
 	$(BIN)/python -m model_export
 
 samples: setup ## Fetch the sample pictures
-	$(BIN)/python -m imagesearch_local.samples
+	$(BIN)/imagesearch samples
 
 demo: samples model ## Start everything on this machine with the sample pictures
 	$(BIN)/imagesearch up --data "$(DATA)" --port "$(PORT)"

@@ -12,6 +12,7 @@ from imagesearch_local.commands.add import add
 from imagesearch_local.commands.common import Failure, err, plain
 from imagesearch_local.commands.doctor import doctor
 from imagesearch_local.commands.images import remove, show
+from imagesearch_local.commands.samples import samples
 from imagesearch_local.commands.search import search
 from imagesearch_local.commands.status import status
 from imagesearch_local.commands.up import up
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (up, add, search, show, remove, status, doctor):
+for _command in (up, add, search, show, remove, status, doctor, samples):
     app.command()(_command)
 
 

@@ -20,6 +20,7 @@ class Photograph:
     caption: str
     tags: tuple[str, ...]
     query: str | None = None
+    """Name of the picture to search by that is made of it."""
 
 
 PHOTOGRAPHS = {
@@ -27,7 +28,7 @@ PHOTOGRAPHS = {
     "brick.png": Photograph("textures", "A brick wall.", ("bricks", "wall")),
     "camera.png": Photograph("people", "A man behind a camera on a tripod.", ("cameraman", "grass", "grey")),
     "cell.png": Photograph("science", "A cell under the microscope.", ("microscope", "biology")),
-    "chelsea.png": Photograph("animals", "Chelsea the cat, close up.", ("cat", "portrait", "whiskers")),
+    "chelsea.png": Photograph("animals", "Chelsea the cat, close up.", ("cat", "portrait", "whiskers"), query="cat"),
     "clock_motion.png": Photograph("things", "A clock, blurred by motion.", ("clock", "blur", "grey")),
     "coffee.png": Photograph("food", "A cup of coffee on a wooden table.", ("cup", "spoon", "table")),
     "coins.png": Photograph("things", "Greek coins from Pompeii, in rows.", ("coins", "money", "grey")),
@@ -38,7 +39,7 @@ PHOTOGRAPHS = {
     "ihc.png": Photograph("science", "Stained tissue under the microscope.", ("microscope", "tissue", "purple")),
     "moon.png": Photograph("space", "The surface of the moon, with craters.", ("moon", "craters", "grey")),
     "motorcycle_left.png": Photograph("vehicles", "A motorcycle in a garage.", ("motorcycle", "garage")),
-    "motorcycle_right.png": Photograph("vehicles", "A motorcycle.", ("motorcycle",), query="motorcycle.png"),
+    "motorcycle_right.png": Photograph("vehicles", "A motorcycle.", ("motorcycle",), query="motorcycle"),
     "page.png": Photograph("documents", "A printed page with shadows.", ("text", "print")),
     "retina.jpg": Photograph("science", "The retina of an eye.", ("eye", "medicine", "orange")),
     "rocket.jpg": Photograph("space", "A rocket on its launch pad.", ("rocket", "launch", "sky")),

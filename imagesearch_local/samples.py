@@ -1,8 +1,8 @@
 """Pictures to try the product with: fetched, unpacked and captioned, never part of the repository.
 
 `<cache>/samples/pictures/<class>/X.png` with `X.json` (caption and tags) beside it, and in `<cache>/samples/queries`
-a few more pictures of things that are among them, held out so that a search by picture can be tried honestly. The
-folder appears whole or not at all.
+a few of the things on them as another camera might have seen them, to search by. The folder appears whole or not at
+all.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from pathlib import Path
 
 from imagesearch_local import photographs, stamps
 from imagesearch_local.paths import write_atomically
+from imagesearch_local.queries import seen_again
 
-VERSION = 1
+VERSION = 2
 """Of the layout and the selection: another one is fetched anew."""
 PICTURES = "pictures"
 QUERIES = "queries"
@@ -40,7 +41,7 @@ class Sample:
     caption: str
     tags: tuple[str, ...]
     query: str | None = None
-    """Name among the held-out ones, where it is one of them."""
+    """Name among the pictures to search by, where one is made of it."""
 
 
 class SamplesUnavailable(RuntimeError):
@@ -110,10 +111,12 @@ def _photographs(root: Path) -> Iterator[Sample]:
 def _lay_out(samples: Iterable[Sample], folder: Path, progress: Progress) -> None:
     every = list(samples)
     for number, sample in enumerate(every, 1):
-        target = folder / QUERIES / sample.query if sample.query else folder / PICTURES / sample.name
+        target = folder / PICTURES / sample.name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(sample.path, target)
-        if not sample.query:
-            words = json.dumps({"caption": sample.caption, "tags": list(sample.tags)}, ensure_ascii=False)
-            target.with_suffix(".json").write_text(words + "\n", "utf-8")
+        words = json.dumps({"caption": sample.caption, "tags": list(sample.tags)}, ensure_ascii=False)
+        target.with_suffix(".json").write_text(words + "\n", "utf-8")
+        if sample.query:
+            (folder / QUERIES).mkdir(exist_ok=True)
+            (folder / QUERIES / f"{sample.query}.jpg").write_bytes(seen_again(target))
         progress("Laying out the samples", number, len(every))

@@ -47,7 +47,7 @@ class Stack:
     data: Path
     cloud: LocalCloud
     search: Callable[[dict[str, Any], Any], Any]
-    """The handler of `search_api`. May be called from several threads at once."""
+    """The handler of `search_api`. One call at a time, as in Lambda: Powertools keeps the event on a class."""
     announced: int
     """Changes that the index had missed and that were announced to it at the start."""
     _index: ImageIndex

@@ -45,9 +45,9 @@ def _commands(status: Mapping[str, Any], port: int, query: Path | None) -> Itera
         )
         yield "the same, as a table", f"{program} search --image {picture}{here}"
         yield "by both", f"{program} search 'a green frog' --image {picture}{here}"
+    if shutil.which("aws"):
+        picture = shlex.quote(_short(query)) if query else "PICTURE"
         yield "any S3 client puts pictures in", f"{aws} cp {picture} s3://{s3['bucket']}/"
-    else:
-        yield "any S3 client puts pictures in", f"{aws} cp PICTURE s3://{s3['bucket']}/"
     yield "your own pictures, with their words", f"{program} add ~/Pictures{here}"
 
 

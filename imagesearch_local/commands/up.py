@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 
 from imagesearch.manifest import Manifest, load_manifest
 from imagesearch_local import running
@@ -21,9 +20,11 @@ from imagesearch_local.adding import find_sources
 from imagesearch_local.commands.add import send, watch
 from imagesearch_local.commands.banner import banner
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Port, err, out, print_json
+from imagesearch_local.commands.samples import fetched_samples
 from imagesearch_local.gateway import Gateway
-from imagesearch_local.paths import CHECKOUT, cache_dir
+from imagesearch_local.paths import CHECKOUT
 from imagesearch_local.running import DEFAULT_PORT
+from imagesearch_local.samples import PICTURES, QUERIES
 from imagesearch_local.serving import LoopbackServer, PortTaken, serving
 
 if TYPE_CHECKING:
@@ -97,18 +98,8 @@ def _status(stack: Stack, manifest: Manifest, port: int, *, ready: bool) -> runn
 
 
 def _add_samples(data: Path, status: Mapping[str, Any], port: int) -> Path | None:
-    """Fetch and index the samples, once for a data folder. Returns a held-out picture to search by."""
-    from imagesearch_local.samples import PICTURES, QUERIES, SamplesUnavailable, fetch_samples  # noqa: PLC0415 - as above
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    try:
-        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-            task = progress.add_task("Fetching the samples", total=None)
-            folder = fetch_samples(
-                cache_dir(), lambda what, done, of: progress.update(task, description=what, completed=done, total=of)
-            )
-    except SamplesUnavailable as error:
-        raise Failure(str(error)) from error
+    """Fetch and index the samples, once for a data folder. Returns a picture to search by."""
+    folder = fetched_samples()
     if not (data / _MARKER).exists():
         outcomes = send(find_sources([folder / PICTURES]), status, keep_words=True)
         if failed := [outcome for outcome in outcomes if outcome.did == "failed"]:
