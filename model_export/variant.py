@@ -54,5 +54,5 @@ def build_id(space_id: str, precision: str, file_sha256: str) -> str:
     return f"{space_id}-{precision}-{file_sha256[:8]}"
 
 
-DEFAULT = Variant("gem", Sizing(320, "longest", "bilinear"), "int8")
+DEFAULT = Variant("gem", Sizing(256, "longest", "bilinear"), "int8")
 """Chosen by measurement: docs/decisions/0001-default-model.md."""
