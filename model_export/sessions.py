@@ -37,6 +37,8 @@ def open_session(model: onnx.ModelProto, device: Device = "cpu") -> Any:
     check_device(device)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    # As in imagesearch.describer: threads that wait do not spin. Several sessions would slow each other down.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=[_PROVIDERS[device]])
     # ONNX Runtime falls back to the CPU without an error where the driver or a library is missing.
     if _PROVIDERS[device] not in session.get_providers():
