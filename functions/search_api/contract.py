@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
@@ -30,21 +31,26 @@ _PROBLEMS = {
     503: "The service is not available right now: try again.",
 }
 
-_FROG_ID = "q3zv5bzyk2n6mhs4e7wd2xk4ty"
+# What the sample library answers (imagesearch_local.samples); only links and cursor are shortened.
+_FROG_ID = "kg3z3j2ktkev4acnlyklc4uzne"
+_FROG_KEY = "animals/amphibians/frog.png"
+_FROG_LINKS = {
+    "url": f"https://images.example/{_FROG_KEY}?X-Amz-Signature=9295...",
+    "thumbnail_url": f"https://derived.example/thumbnails/{_FROG_ID}/01a2-3136e0e0fc9b.webp?X-Amz-Signature=eeec...",
+}
 _FROG_HIT: dict[str, Any] = {
     "id": _FROG_ID,
-    "key": "animals/amphibians/frog.png",
-    "score": 0.9214,
-    "scores": {"text": 1.0, "semantic": 0.8428},
-    "ranks": {"text": 1, "semantic": 1},
-    "url": "https://images.example/animals/amphibians/frog.png?X-Amz-Signature=...",
-    "thumbnail_url": "https://derived.example/thumbnails/...",
+    "key": _FROG_KEY,
+    "score": 0.5678,
+    "scores": {"text": 1.0, "semantic": 0.3517},
+    "ranks": {"text": 1, "semantic": 10},
+    **_FROG_LINKS,
     "width": 200,
     "height": 136,
     "caption": "A frog.",
     "tags": ["animals", "amphibians"],
     "highlights": {"caption": "A <em>frog</em>."},
-    "uploaded": "2026-11-22T08:00:00Z",
+    "uploaded": "2026-11-22T08:52:34Z",
     "taken": None,
 }
 SEARCH_EXAMPLE: dict[str, Any] = {
@@ -52,11 +58,11 @@ SEARCH_EXAMPLE: dict[str, Any] = {
     "total": 1,
     "total_of": "text",
     "facets": {"tags": [{"value": "amphibians", "count": 1}, {"value": "animals", "count": 1}]},
-    "cursor": None,
+    "cursor": ".eJxNmImu...",
 }
 IMAGE_EXAMPLE: dict[str, Any] = {
     "id": _FROG_ID,
-    "key": "animals/amphibians/frog.png",
+    "key": _FROG_KEY,
     "state": "indexed",
     "reason": None,
     "caption": "A frog.",
@@ -68,16 +74,15 @@ IMAGE_EXAMPLE: dict[str, Any] = {
     "frames": 1,
     "width": 200,
     "height": 136,
-    "size": 21_000,
+    "size": 47401,
     "content_type": "image/png",
-    "uploaded": "2026-11-22T08:00:00Z",
+    "uploaded": "2026-11-22T08:52:34Z",
     "taken": None,
-    "url": _FROG_HIT["url"],
-    "thumbnail_url": _FROG_HIT["thumbnail_url"],
+    **_FROG_LINKS,
 }
-EDIT_EXAMPLE = {"id": _FROG_ID, "state": "accepted", "etag": '"1b2cf535f27731c974343645a3985328"'}
-REMOVE_EXAMPLE = {"id": _FROG_ID, "state": "accepted"}
-UPLOAD_EXAMPLE = {
+EDIT_EXAMPLE: dict[str, Any] = {"id": _FROG_ID, "state": "accepted", "etag": '"1b2cf535f27731c974343645a3985328"'}
+REMOVE_EXAMPLE: dict[str, Any] = {"id": _FROG_ID, "state": "accepted"}
+UPLOAD_EXAMPLE: dict[str, Any] = {
     "id": _FROG_ID,
     "key": "uploads/2026/11/22/5f2c9a1e0b7d4c38-frog.png",
     "url": "https://images.example/",
@@ -85,13 +90,18 @@ UPLOAD_EXAMPLE = {
     "max_bytes": 52_428_800,
     "expires": "2026-11-22T08:15:00Z",
 }
-HEALTH_EXAMPLE = {
+HEALTH_EXAMPLE: dict[str, Any] = {
     "status": "ok",
-    "model": {"name": "vgg16-gem-longest320-int8", "space_id": "a777fd370e09", "precision": "int8"},
-    "index": {"space_id": "a777fd370e09", "states": {"indexed": 430}},
+    "model": {
+        "name": "vgg16-gem-longest320-int8",
+        "space_id": "a777fd370e09",
+        "build_id": "a777fd370e09-int8-b43dd942",
+        "precision": "int8",
+    },
+    "index": {"space_id": "a777fd370e09", "states": {"indexed": 421}},
 }
-SEARCH_REQUESTS = {
-    "words": Example(summary="By words", value={"text": "green frog", "facets": ["tags"]}),
+SEARCH_REQUESTS: dict[str, Example] = {
+    "words": Example(summary="By words", value={"text": "frog", "facets": ["tags"]}),
     "picture": Example(summary="By picture", value={"image": "<the picture in base64>", "limit": 10}),
     "both": Example(
         summary="Both, the picture counting twice",
@@ -110,8 +120,10 @@ SEARCH_REQUESTS = {
     ),
     "page": Example(summary="The next page", value={"cursor": "<the cursor of the page before>"}),
 }
-EDIT_REQUESTS = {"caption": Example(summary="Caption and tags", value={"caption": "A tree frog.", "tags": ["frog"]})}
-UPLOAD_REQUESTS = {
+EDIT_REQUESTS: dict[str, Example] = {
+    "caption": Example(summary="Caption and tags", value={"caption": "A tree frog.", "tags": ["frog"]})
+}
+UPLOAD_REQUESTS: dict[str, Example] = {
     "frog": Example(
         summary="A PNG with a caption",
         value={"filename": "frog.png", "content_type": "image/png", "caption": "A frog.", "tags": ["animals"]},
@@ -150,3 +162,10 @@ def answers(
     for status in problems:
         told[status] = {"description": _PROBLEMS[status], "content": {CONTENT_TYPE: {"model": Problem}}}
     return told
+
+
+if __name__ == "__main__":
+    # `python -m search_api.contract > docs/openapi.json` renews the copy that the repository keeps.
+    from search_api.routes import app as _app
+
+    sys.stdout.write(document(_app))

@@ -195,9 +195,9 @@ class UploadAnswer(BaseModel):
 
 
 class HealthAnswer(BaseModel):
-    """Whether searches can be answered, and by what."""
+    """Searches can be answered, and by what."""
 
-    status: Literal["ok", "degraded"]
+    status: Literal["ok"] = "ok"
     model: dict[str, Any]
     index: dict[str, Any]
 

@@ -102,12 +102,20 @@ def _descriptors(request: SearchRequest) -> Descriptors:
 
 def _decoded(image: str) -> bytes:
     limit = bootstrap.settings().max_query_image_bytes
+    # Four characters stand for three bytes, or for one or two at the end: what can't fit is not decoded at all.
     if len(image) * 3 // 4 - 2 > limit:
-        raise QueryImageTooLarge(f"A query picture may have {limit:,} bytes: shrink it before you send it.")
+        raise _too_large(limit)
     try:
-        return base64.b64decode(image, validate=True)
+        data = base64.b64decode(image, validate=True)
     except (binascii.Error, ValueError) as error:
         raise InvalidRequest("`image` is not base64.") from error
+    if len(data) > limit:
+        raise _too_large(limit)
+    return data
+
+
+def _too_large(limit: int) -> QueryImageTooLarge:
+    return QueryImageTooLarge(f"A query picture may have {limit:,} bytes: shrink it before you send it.")
 
 
 def _without(filters: Filters, image_id: str) -> Filters:

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 
 from imagesearch import bootstrap, editing, searching
-from imagesearch.errors import PreconditionRequired
+from imagesearch.errors import ModelMismatch, PreconditionRequired
 from imagesearch.records import Words
 from search_api import contract
 from search_api.answers import image_answer, search_answer
@@ -190,16 +190,16 @@ def upload(
 @app.get(
     "/health",
     summary="Whether searches can be answered",
-    responses=contract.answers(HealthAnswer, contract.HEALTH_EXAMPLE, 503),
-    security=[],
+    responses=contract.answers(HealthAnswer, contract.HEALTH_EXAMPLE, 422, 503),
+    security=[{}],  # nobody has to sign in; the resolver drops an empty list
     tags=["service"],
 )
-def health() -> Response[HealthAnswer]:
+def health() -> HealthAnswer:
     manifest = bootstrap.manifest()
     status = bootstrap.index().status()
-    matching = status.space_id in (None, manifest.space_id)
-    answer = HealthAnswer(
-        status="ok" if matching else "degraded",
+    if status.space_id not in (None, manifest.space_id):
+        raise ModelMismatch(f"The index is of space {status.space_id}, the model of {manifest.space_id}.")
+    return HealthAnswer(
         model={
             "name": manifest.name,
             "space_id": manifest.space_id,
@@ -208,7 +208,6 @@ def health() -> Response[HealthAnswer]:
         },
         index={"space_id": status.space_id, "states": dict(status.states)},
     )
-    return _answer(HTTPStatus.OK if matching else HTTPStatus.SERVICE_UNAVAILABLE, answer)
 
 
 @app.get("/openapi.json", include_in_schema=False)

@@ -44,7 +44,8 @@ def manifest() -> Manifest:
     try:
         return load_manifest(settings().model_dir)
     except (FileNotFoundError, ValueError) as error:
-        raise ModelMissing(str(error)) from error
+        # What happened names a path, which is for the log alone.
+        raise ModelMissing("There is no model that can be read: run `make model` (python -m model_export).") from error
 
 
 @cache

@@ -93,7 +93,7 @@ class Connections:
             connection = self._taken()
             connection.execute(begin)
         except apsw.Error as error:
-            raise _unavailable(error) from error
+            raise IndexUnavailable from error
         try:
             yield connection
             connection.execute("commit")
@@ -101,7 +101,7 @@ class Connections:
             if connection.in_transaction:
                 connection.execute("rollback")
             if isinstance(error, apsw.Error):
-                raise _unavailable(error) from error
+                raise IndexUnavailable from error
             raise
         finally:
             self._idle.put(connection)
@@ -136,7 +136,3 @@ def _create(connection: apsw.Connection) -> None:
 def _matched_fields(api: apsw.FTS5ExtensionApi, *_: Any) -> str:
     """For each phrase of the query the columns that have it: `0,1;;3`."""
     return ";".join(",".join(map(str, api.phrase_columns(phrase))) for phrase in range(api.phrase_count))
-
-
-def _unavailable(error: apsw.Error) -> IndexUnavailable:
-    return IndexUnavailable(f"The embedded index refused: {error}")
