@@ -36,9 +36,10 @@ def text_scores(matches: TextMatches) -> dict[str, float]:
         term: inverse_document_frequency(matches.documents, frequency)
         for term, frequency in matches.document_frequency.items()
     }
-    whole = sum(idf.values())
+    # Exact sums: the same score to the last bit, in whatever order an index names the terms.
+    whole = math.fsum(idf.values())
     return {
-        match.image_id: sum(
+        match.image_id: math.fsum(
             idf[term] * max(FIELD_WEIGHT[field] for field in fields) for term, fields in match.fields.items()
         )
         / whole
