@@ -71,10 +71,13 @@ def derived_from_bytes(data: bytes) -> Derived | None:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays = dict(archive)
         names = [name.removesuffix(".vectors") for name in arrays if name.endswith(".vectors")]
+        if not names:
+            return None
         return Derived(
             facts=codec.facts_from_json(json.loads(arrays[_FACTS].tobytes())),
             descriptors={name: Descriptor(arrays[f"{name}.vectors"], arrays.get(f"{name}.boxes")) for name in names},
             thumbnail=arrays[_THUMBNAIL].tobytes(),
         )
-    except (KeyError, ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile):
+    # RuntimeError: zipfile meets flags of encryption or of a compression that it does not know.
+    except (KeyError, ValueError, TypeError, OSError, EOFError, RuntimeError, zipfile.BadZipFile):
         return None
