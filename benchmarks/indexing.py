@@ -64,7 +64,7 @@ def _round(paths: Sequence[Path], model: Path) -> dict[str, float]:
         for path in paths:
             s3.put_object(Bucket=IMAGES, Key=path.name, Body=path.read_bytes(), Metadata={"caption": path.stem})
 
-        describer, reader = bootstrap.describer(), bootstrap.query_reader()
+        describer, reader = bootstrap.index_describer(), bootstrap.query_reader()
         workers = bootstrap.indexer().workers
         pixels = [reader(path.read_bytes()) for path in paths]
         describer.describe(pixels[:2])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from imagesearch import bootstrap
-from imagesearch.errors import Unavailable
+from imagesearch.errors import ImageSearchError, Unavailable
 from imagesearch.indexing import Outcome
 from imagesearch.records import Change
 from index_images.events import Message, messages_of
@@ -26,13 +26,22 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     logger.append_keys(request_id=getattr(context, "aws_request_id", None))
     messages = messages_of(event, bucket=bootstrap.settings().image_bucket)
     changes = list(dict.fromkeys(change for message in messages for change in message.changes))
-    outcomes = dict(zip(changes, bootstrap.indexer().apply(changes), strict=True)) if changes else {}
+    outcomes = dict(zip(changes, _applied(changes), strict=True))
     for outcome in outcomes.values():
         _log(outcome)
     failed = [message for message in messages if _has_failed(message, outcomes)]
     for message in failed:
         _postpone(message)
     return {"batchItemFailures": [{"itemIdentifier": message.message_id} for message in failed]}
+
+
+def _applied(changes: Sequence[Change]) -> list[Outcome]:
+    if not changes:
+        return []
+    try:
+        return bootstrap.indexer().apply(changes)
+    except ImageSearchError as error:  # no model, no index: all of it must come again
+        return [Outcome(change, "failed", reason=f"{error.code}: {error.detail}") for change in changes]
 
 
 def delay(receives: int) -> timedelta:
@@ -70,4 +79,4 @@ def _log(outcome: Outcome) -> None:
     )
 
 
-bootstrap.start()
+bootstrap.start(bootstrap.index_describer)

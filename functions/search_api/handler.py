@@ -85,4 +85,4 @@ def _is_search(event: Mapping[str, Any]) -> bool:
     return event.get("httpMethod") == "POST" and str(event.get("path")).endswith("/search")
 
 
-bootstrap.start()
+bootstrap.start(bootstrap.query_describer)

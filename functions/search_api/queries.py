@@ -96,7 +96,7 @@ def _descriptors(request: SearchRequest) -> Descriptors:
     if request.image is None:
         return {}
     pixels = bootstrap.query_reader()(_decoded(request.image))
-    (descriptors,) = bootstrap.describer().describe([pixels])
+    (descriptors,) = bootstrap.query_describer().describe([pixels])
     return descriptors
 
 

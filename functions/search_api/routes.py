@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 
 from imagesearch import bootstrap, editing, searching
-from imagesearch.errors import ModelMismatch, PreconditionRequired
+from imagesearch.errors import PreconditionRequired
 from imagesearch.records import Words
 from search_api import contract
 from search_api.answers import image_answer, search_answer
@@ -197,8 +197,6 @@ def upload(
 def health() -> HealthAnswer:
     manifest = bootstrap.manifest()
     status = bootstrap.index().status()
-    if status.space_id not in (None, manifest.space_id):
-        raise ModelMismatch(f"The index is of space {status.space_id}, the model of {manifest.space_id}.")
     return HealthAnswer(
         model={
             "name": manifest.name,

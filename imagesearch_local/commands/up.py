@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from imagesearch.errors import ModelMismatch
 from imagesearch.manifest import Manifest, load_manifest
 from imagesearch_local import running
 from imagesearch_local.adding import find_sources
@@ -84,6 +85,9 @@ def _run(
                 threading.Event().wait()
     except DataInUse as error:
         raise Failure(f"{error}.", SET_UP_FIRST) from error
+    except ModelMismatch as error:
+        advice = f"Take another --data, or remove {data}/index.sqlite*: the pictures stay, and are indexed again."
+        raise Failure(f"{error} {advice}", SET_UP_FIRST) from error
 
 
 def _log_file(data: Path) -> TextIO:

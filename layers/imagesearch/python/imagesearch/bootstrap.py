@@ -14,7 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imagesearch.errors import ModelMissing
+from imagesearch.errors import ModelMismatch, ModelMissing
 from imagesearch.settings import Settings, StartSettings
 
 if TYPE_CHECKING:
@@ -49,22 +49,36 @@ def manifest() -> Manifest:
 
 
 @cache
-def describer() -> Describer:
-    """Raises ModelMissing."""
+def query_describer() -> Describer:
+    """For one picture at a time, as soon as can be: all cores work on it. Raises ModelMissing."""
+    return _describer(settings().model_threads or cores())
+
+
+@cache
+def index_describer() -> Describer:
+    """For many pictures: each worker describes its own, which is the most a machine can do. Raises ModelMissing."""
+    return _describer(threads=1)
+
+
+def _describer(threads: int) -> Describer:
     from imagesearch.describer import load_describer
 
-    return load_describer(settings().model_dir, threads=settings().model_threads or cores())
+    return load_describer(settings().model_dir, threads)
 
 
 @cache
 def index() -> ImageIndex:
-    """Raises ValueError for a URL of no known index."""
+    """Raises ValueError for a URL of no known index, ModelMissing, and ModelMismatch where another model made it."""
     url = settings().index_url
     if not url.startswith(_SQLITE):
         raise ValueError(f"IMAGESEARCH_INDEX_URL is {url!r}: it must begin with {_SQLITE}")
     from imagesearch.adapters.sqlite.index import SqliteIndex
 
-    return SqliteIndex(Path(url.removeprefix(_SQLITE)))
+    found = SqliteIndex(Path(url.removeprefix(_SQLITE)))
+    space = found.status().space_id
+    if space not in (None, manifest().space_id):
+        raise ModelMismatch(f"The index holds descriptors of space {space}; the model makes {manifest().space_id}.")
+    return found
 
 
 @cache
@@ -109,7 +123,7 @@ def indexer() -> Indexer:
         images=image_store(),
         derived=derived_store(),
         space_id=manifest().space_id,
-        describer=describer,
+        describer=index_describer,
         read_picture=partial(
             read_picture,
             sizing=manifest().sizing,
@@ -137,10 +151,10 @@ def query_reader() -> Callable[[bytes], Pixels]:
     return partial(read_query, sizing=manifest().sizing, max_pixels=settings().max_query_image_pixels)
 
 
-def start() -> None:
+def start(preload: Callable[[], Describer]) -> None:
     """What a function does when it is loaded, before its first event."""
     if StartSettings().preload_model:
-        describer()
+        preload()
 
 
 def forget() -> None:

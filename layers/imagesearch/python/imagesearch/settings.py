@@ -24,9 +24,9 @@ class Settings(BaseSettings):
     model_dir: Path = Path("/opt/model")
     """The folder with `model.onnx` and `model.json`."""
     model_threads: int = Field(default=0, ge=0, le=64)
-    """Threads for one description; 0 is one for each core."""
+    """Threads that describe one query picture; 0 is one for each core."""
     index_workers: int = Field(default=0, ge=0, le=64)
-    """Pictures of a batch handled at a time; 0 is one for each core."""
+    """Pictures of a batch handled at a time, each by one thread; 0 is one for each core."""
 
     max_image_bytes: int = Field(default=100 * MIB, gt=0)
     max_image_pixels: int = Field(default=150_000_000, gt=0)
