@@ -36,7 +36,7 @@ def _message(record: Mapping[str, Any], bucket: str) -> Message:
     error = None
     try:
         changes = tuple(change for change in _changes(record["body"]) if _is_ours(change, bucket))
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         error = f"{type(problem).__name__}: {problem}"
     return Message(
         message_id=record["messageId"],
@@ -61,7 +61,7 @@ def _changes(body: str) -> Iterator[Change]:
             # Keys are encoded as in a form: spaces come as `+`. Decoded here, and nowhere else.
             key=unquote_plus(s3["object"]["key"], errors="strict"),
             sequencer=padded_sequencer(s3["object"]["sequencer"]),
-            event=record["eventName"],
+            event=str(record["eventName"]),
         )
 
 

@@ -43,12 +43,12 @@ def _known_error(error: ImageSearchError) -> Response[Any]:
 
 @app.exception_handler(RequestValidationError)
 def _invalid_request(error: RequestValidationError) -> Response[Any]:
-    return problem_of_validation(list(error.errors()))
+    return problem_of_validation(error.errors())
 
 
 @app.exception_handler(ValidationError)
 def _invalid_parameters(error: ValidationError) -> Response[Any]:
-    return problem_of_validation(list(error.errors()))
+    return problem_of_validation(error.errors())
 
 
 @app.not_found

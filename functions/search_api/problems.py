@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -44,7 +44,7 @@ def problem_of(error: ImageSearchError) -> Response[Any]:
     return answer
 
 
-def problem_of_validation(errors: list[Mapping[str, Any]]) -> Response[Any]:
+def problem_of_validation(errors: Sequence[Mapping[str, Any]]) -> Response[Any]:
     """What pydantic found wrong, without its internals: where, and what."""
     if any(error["type"] == "json_invalid" for error in errors):
         return problem(HTTPStatus.BAD_REQUEST, "invalid-json", "The body is not JSON", "The body is not valid JSON.")
