@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from imagesearch_local.lambda_context import LambdaContext
+from imagesearch_local.paths import CHECKOUT
 from search_api import contract
 from search_api.routes import app
 
@@ -253,3 +255,24 @@ class TestContract:
             ("HealthAnswer", api.get("/health").json()),
         ):
             assert set(answer) == set(schemas[name]["properties"])
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("api_search", 200),
+        ("api_search_get", 200),
+        ("api_search_picture", 200),
+        ("api_health", 200),
+        ("api_upload", 201),
+        ("api_edit", 404),  # the frog of the samples is not in this library
+    ],
+)
+def test_the_sample_events_are_answered(library: Library, name: str, status: int) -> None:
+    from search_api.handler import handler
+
+    event = json.loads((CHECKOUT / "events" / f"{name}.json").read_bytes())
+
+    answer = handler(event, LambdaContext("search_api", 30))  # type: ignore[arg-type]  # all that is used of it
+
+    assert answer["statusCode"] == status
