@@ -36,29 +36,29 @@ _FROG_ID = "kg3z3j2ktkev4acnlyklc4uzne"
 _FROG_KEY = "animals/amphibians/frog.png"
 _FROG_LINKS = {
     "url": f"https://images.example/{_FROG_KEY}?X-Amz-Signature=9295...",
-    "thumbnail_url": f"https://derived.example/thumbnails/{_FROG_ID}/01a2-3136e0e0fc9b.webp?X-Amz-Signature=eeec...",
+    "thumbnail_url": f"https://derived.example/thumbnails/{_FROG_ID}/01a20280ebb90000000a-3136e0e0fc9b.webp?X-Amz-Signature=eeec...",
 }
 _FROG_HIT: dict[str, Any] = {
     "id": _FROG_ID,
     "key": _FROG_KEY,
-    "score": 0.5678,
-    "scores": {"text": 1.0, "semantic": 0.3517},
-    "ranks": {"text": 1, "semantic": 10},
+    "score": 0.8943,
+    "scores": {"text": 1.0, "semantic": 0.8415},
+    "ranks": {"text": 1, "semantic": 1},
     **_FROG_LINKS,
     "width": 200,
     "height": 136,
     "caption": "A frog.",
     "tags": ["animals", "amphibians"],
     "highlights": {"caption": "A <em>frog</em>."},
-    "uploaded": "2026-11-22T08:52:34Z",
+    "uploaded": "2026-11-22T09:05:33Z",
     "taken": None,
 }
 SEARCH_EXAMPLE: dict[str, Any] = {
     "hits": [_FROG_HIT],
-    "total": 1,
+    "total": 2,
     "total_of": "text",
-    "facets": {"tags": [{"value": "amphibians", "count": 1}, {"value": "animals", "count": 1}]},
-    "cursor": ".eJxNmImu...",
+    "facets": {"tags": [{"value": "amphibians", "count": 2}, {"value": "animals", "count": 2}]},
+    "cursor": ".eJw92Om...",
 }
 IMAGE_EXAMPLE: dict[str, Any] = {
     "id": _FROG_ID,
@@ -76,29 +76,29 @@ IMAGE_EXAMPLE: dict[str, Any] = {
     "height": 136,
     "size": 47401,
     "content_type": "image/png",
-    "uploaded": "2026-11-22T08:52:34Z",
+    "uploaded": "2026-11-22T09:05:33Z",
     "taken": None,
     **_FROG_LINKS,
 }
-EDIT_EXAMPLE: dict[str, Any] = {"id": _FROG_ID, "state": "accepted", "etag": '"1b2cf535f27731c974343645a3985328"'}
+EDIT_EXAMPLE: dict[str, Any] = {"id": _FROG_ID, "state": "accepted", "etag": '"c668b29224d5a3c73b2eac3b880d9fb3"'}
 REMOVE_EXAMPLE: dict[str, Any] = {"id": _FROG_ID, "state": "accepted"}
 UPLOAD_EXAMPLE: dict[str, Any] = {
-    "id": _FROG_ID,
-    "key": "uploads/2026/11/22/5f2c9a1e0b7d4c38-frog.png",
+    "id": "pymrmeplqzjj52dgr6y7zyeioi",
+    "key": "uploads/2026/11/22/8a039e5d9ee04d0b-frog.png",
     "url": "https://images.example/",
-    "fields": {"key": "uploads/2026/11/22/5f2c9a1e0b7d4c38-frog.png", "Content-Type": "image/png", "policy": "..."},
+    "fields": {"key": "uploads/2026/11/22/8a039e5d9ee04d0b-frog.png", "Content-Type": "image/png", "policy": "..."},
     "max_bytes": 52_428_800,
-    "expires": "2026-11-22T08:15:00Z",
+    "expires": "2026-11-22T09:22:13Z",
 }
 HEALTH_EXAMPLE: dict[str, Any] = {
     "status": "ok",
     "model": {
-        "name": "vgg16-gem-longest320-int8",
-        "space_id": "a777fd370e09",
-        "build_id": "a777fd370e09-int8-b43dd942",
+        "name": "vgg16-gem-longest256-int8",
+        "space_id": "3cef8df9b257",
+        "build_id": "3cef8df9b257-int8-93e3d583",
         "precision": "int8",
     },
-    "index": {"space_id": "a777fd370e09", "states": {"indexed": 421}},
+    "index": {"space_id": "3cef8df9b257", "states": {"indexed": 430}},
 }
 SEARCH_REQUESTS: dict[str, Example] = {
     "words": Example(summary="By words", value={"text": "frog", "facets": ["tags"]}),
