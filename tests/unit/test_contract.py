@@ -107,6 +107,13 @@ def test_every_status_that_our_errors_have_is_told_somewhere() -> None:
     assert ours <= told
 
 
+def test_the_guide_explains_every_code_and_every_route() -> None:
+    guide = (CHECKOUT / "docs" / "api.md").read_text()
+
+    assert [error.code for error in _subclasses(ImageSearchError) if f"`{error.code}`" not in guide] == []
+    assert [path for path in DOCUMENT["paths"] if path not in guide] == []
+
+
 def test_only_health_needs_no_token() -> None:
     open_ones = [path for path, _, operation in _operations() if operation.get("security") == [{}]]
 
