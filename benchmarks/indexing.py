@@ -46,7 +46,7 @@ def main() -> None:
         parser.error(f"no pictures under {options.pictures}: run `make samples` first")
 
     rounds = [_round(paths, options.model) for _ in range(options.rounds)]
-    figures = {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
+    figures: dict[str, Any] = {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
     figures |= {"pictures": len(paths), "rounds": len(rounds), "machine": _machine()}
     _print(figures)
     if options.json:
@@ -62,7 +62,7 @@ def _round(paths: Sequence[Path], model: Path) -> dict[str, float]:
         logger.setLevel("WARNING")
         s3 = cloud.s3()
         for path in paths:
-            s3.put_object(Bucket=IMAGES, Key=path.name, Body=path.read_bytes(), Metadata={"caption": path.stem})
+            s3.put_object(Bucket=IMAGES, Key=path.as_posix(), Body=path.read_bytes(), Metadata={"caption": path.stem})
 
         describer, reader = bootstrap.index_describer(), bootstrap.query_reader()
         workers = bootstrap.indexer().workers
@@ -103,7 +103,7 @@ def _timed(work: Callable[[], None]) -> tuple[float, float]:
 
 
 def _event(paths: Sequence[Path], first: int) -> dict[str, Any]:
-    return {"Records": [_record(path.name, first + number) for number, path in enumerate(paths)]}
+    return {"Records": [_record(path.as_posix(), first + number) for number, path in enumerate(paths)]}
 
 
 def _record(key: str, number: int) -> dict[str, Any]:

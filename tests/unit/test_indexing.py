@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -24,6 +25,7 @@ from imagesearch.records import Change, Filters, ImageRef, Record, TextLeg, Word
 
 BUCKET = "images"
 MAX_BYTES = 100_000
+COMPUTING = ThreadPoolExecutor(2)
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Library:
             max_image_bytes=MAX_BYTES,
             max_sidecar_bytes=1_000,
             workers=2,
+            computing=COMPUTING,
         )
 
     def put(self, key: str, body: bytes, **metadata: str) -> Change:

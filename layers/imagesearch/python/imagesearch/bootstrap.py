@@ -114,6 +114,8 @@ def cursors() -> Cursors:
 @cache
 def indexer() -> Indexer:
     """Raises ModelMissing."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from imagesearch.images import read_picture
     from imagesearch.indexing import Indexer
 
@@ -132,7 +134,8 @@ def indexer() -> Indexer:
         ),
         max_image_bytes=configured.max_image_bytes,
         max_sidecar_bytes=configured.max_sidecar_bytes,
-        workers=configured.index_workers or cores(),
+        workers=configured.index_workers,
+        computing=ThreadPoolExecutor(cores(), "compute"),
     )
 
 

@@ -29,9 +29,6 @@ class OnnxDescriber:
     def __init__(self, session: Any, manifest: Manifest) -> None:
         self._session = session
         self._names = [spec.name for spec in manifest.descriptors]
-        self._run_options = onnxruntime.RunOptions()
-        # Pictures come in many shapes, each with buffers of its own size: give them back after every run.
-        self._run_options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         self.manifest: Final = manifest
 
     def describe(self, pixels: Sequence[Pixels]) -> list[Descriptors]:
@@ -42,7 +39,7 @@ class OnnxDescriber:
         return [self._describe(one) for one in pixels]
 
     def _describe(self, pixels: Pixels) -> Descriptors:
-        outputs = self._session.run(self._names, {_INPUT: pixels[np.newaxis]}, self._run_options)
+        outputs = self._session.run(self._names, {_INPUT: pixels[np.newaxis]})
         return {name: Descriptor(vectors) for name, vectors in zip(self._names, outputs, strict=True)}
 
 
@@ -73,6 +70,9 @@ def _open(path: Path, threads: int) -> Any:
     options.log_severity_level = 3
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    # Pictures come in many shapes, and a plan of memory would be kept for each. Without plans the arena stays small
+    # (benchmarks/describing.py): smaller than with plans and with its memory given back after every run.
+    options.enable_mem_pattern = False
     # Threads that wait for work must not burn the core that decodes the next picture (or, on Lambda, the bill).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -61,7 +61,10 @@ class Indexer:
     max_image_bytes: int
     max_sidecar_bytes: int
     workers: int
-    """Pictures handled at a time."""
+    """Pictures handled at a time: most of them wait for a bucket."""
+    computing: Executor
+    """Decodes and describes: a thread for each core, however many pictures wait. (The model keeps memory for every
+    thread that ever called it.)"""
 
     def apply(self, changes: Sequence[Change]) -> list[Outcome]:
         """Bring the index in line with objects that changed. The answers stand in their order; nothing is raised."""
@@ -137,11 +140,14 @@ class Indexer:
         kept = self.derived.get(key, max_bytes=MAX_DERIVED_BYTES)
         if kept and (derived := derived_from_bytes(kept.body)):
             return derived, False
-        picture = self.read_picture(found.body)
-        (descriptors,) = self.describer().describe([picture.pixels])
-        derived = Derived(picture.facts, descriptors, picture.thumbnail)
+        derived = self.computing.submit(self._computed, found.body).result()
         self.derived.put(key, derived_to_bytes(derived), content_type=DERIVED_TYPE)
         return derived, True
+
+    def _computed(self, body: bytes) -> Derived:
+        picture = self.read_picture(body)
+        (descriptors,) = self.describer().describe([picture.pixels])
+        return Derived(picture.facts, descriptors, picture.thumbnail)
 
     def _sidecar(self, change: Change) -> _Prepared:
         try:

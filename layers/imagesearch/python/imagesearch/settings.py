@@ -25,8 +25,9 @@ class Settings(BaseSettings):
     """The folder with `model.onnx` and `model.json`."""
     model_threads: int = Field(default=0, ge=0, le=64)
     """Threads that describe one query picture; 0 is one for each core."""
-    index_workers: int = Field(default=0, ge=0, le=64)
-    """Pictures of a batch handled at a time, each by one thread; 0 is one for each core."""
+    index_workers: int = Field(default=8, ge=1, le=64)
+    """Pictures of a batch handled at a time. As many as there are cores compute, each by one thread; others wait for
+    the buckets."""
 
     max_image_bytes: int = Field(default=100 * MIB, gt=0)
     max_image_pixels: int = Field(default=150_000_000, gt=0)
