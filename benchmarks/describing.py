@@ -63,9 +63,8 @@ def main() -> None:
         return
 
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    print(
-        "| callers x threads | memory | wall ms | processor ms | MiB at the end | MiB at most |\n|---|---|---|---|---|---|"
-    )
+    print("| callers x threads | memory | wall ms | processor ms | MiB at the end | MiB at most |")
+    print("|---|---|---|---|---|---|")
     for variant in VARIANTS:
         command = [sys.executable, *sys.argv, "--variant", json.dumps(asdict(variant))]
         figures = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)  # noqa: S603 - ourselves
