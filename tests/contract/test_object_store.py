@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from botocore.config import Config
+from fakes import MemoryStore
 
 from imagesearch.adapters.s3 import S3ObjectStore, s3_client
 from imagesearch.errors import EditConflict, ImageTooLarge, StoreUnavailable
@@ -32,11 +33,10 @@ KEYS = [
     "question?mark#hash&amp;<tag>\"'.png",
     "é" * 510 + ".png",  # 1,024 bytes
 ]
-BACKENDS = ["moto"]
 
 
-@pytest.fixture(scope="module", params=BACKENDS)
-def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3ObjectStore]:
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3ObjectStore]:
     with (
         local_cloud(tmp_path_factory.mktemp("data")) as cloud,
         pytest.MonkeyPatch.context() as environment,
@@ -44,6 +44,15 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         for name, value in cloud.environment().items():
             environment.setenv(name, value)
         yield S3ObjectStore(IMAGES, s3_client())
+
+
+@pytest.fixture(params=["moto", "memory"])
+def any_store(request: pytest.FixtureRequest) -> ObjectStore:
+    """The real store, and the tests' own: held to the same promises but for what takes a network."""
+    if request.param == "memory":
+        return MemoryStore()
+    found: ObjectStore = request.getfixturevalue("store")
+    return found
 
 
 def put(store: ObjectStore, key: str, body: bytes = b"body") -> str:
@@ -71,9 +80,9 @@ def test_an_object_reads_back_under_any_key_s3_allows(store: ObjectStore, key: s
     "caption",
     ["plain words", "Grüße aus Köln", "蛙 🐸 " * 40, "100% wool", "caf%C3%A9", "=?UTF-8?B?eA==?=", " padded ", ""],
 )
-def test_user_metadata_round_trips_whatever_the_words(store: ObjectStore, caption: str) -> None:
-    store.put("worded", b"x", content_type="image/png", metadata={"caption": caption, "tags": "a,b"})
-    found = store.get("worded", max_bytes=10)
+def test_user_metadata_round_trips_whatever_the_words(any_store: ObjectStore, caption: str) -> None:
+    any_store.put("worded", b"x", content_type="image/png", metadata={"caption": caption, "tags": "a,b"})
+    found = any_store.get("worded", max_bytes=10)
     assert found is not None
     assert found.metadata == {"caption": caption, "tags": "a,b"}
 
@@ -95,11 +104,11 @@ def test_a_missing_object_is_none_and_a_missing_bucket_is_not(store: S3ObjectSto
         S3ObjectStore("no-such-bucket", store.client).get("x", max_bytes=10)
 
 
-def test_an_object_over_the_limit_is_refused_and_one_at_the_limit_is_not(store: ObjectStore) -> None:
-    put(store, "big", b"x" * 1000)
-    assert store.get("big", max_bytes=1000) is not None
+def test_an_object_over_the_limit_is_refused_and_one_at_the_limit_is_not(any_store: ObjectStore) -> None:
+    put(any_store, "big", b"x" * 1000)
+    assert any_store.get("big", max_bytes=1000) is not None
     with pytest.raises(ImageTooLarge, match="1,000 bytes; 999"):
-        store.get("big", max_bytes=999)
+        any_store.get("big", max_bytes=999)
 
 
 def test_refusing_large_objects_does_not_use_up_connections(store: ObjectStore) -> None:
@@ -111,43 +120,43 @@ def test_refusing_large_objects_does_not_use_up_connections(store: ObjectStore) 
     assert store.get("bigger", max_bytes=2_000_000) is not None
 
 
-def test_if_match_writes_only_over_the_version_one_has_seen(store: ObjectStore) -> None:
-    seen = put(store, "edited", b"one")
-    newer = store.put("edited", b"two", content_type="text/plain", if_match=seen)
+def test_if_match_writes_only_over_the_version_one_has_seen(any_store: ObjectStore) -> None:
+    seen = put(any_store, "edited", b"one")
+    newer = any_store.put("edited", b"two", content_type="text/plain", if_match=seen)
     with pytest.raises(EditConflict):
-        store.put("edited", b"three", content_type="text/plain", if_match=seen)
-    found = store.get("edited", max_bytes=10)
+        any_store.put("edited", b"three", content_type="text/plain", if_match=seen)
+    found = any_store.get("edited", max_bytes=10)
     assert found is not None
     assert (found.body, found.etag) == (b"two", newer)
 
 
-def test_if_match_on_a_deleted_object_is_a_conflict(store: ObjectStore) -> None:
-    seen = put(store, "gone", b"one")
-    store.delete("gone")
+def test_if_match_on_a_deleted_object_is_a_conflict(any_store: ObjectStore) -> None:
+    seen = put(any_store, "gone", b"one")
+    any_store.delete("gone")
     with pytest.raises(EditConflict):
-        store.put("gone", b"two", content_type="text/plain", if_match=seen)
+        any_store.put("gone", b"two", content_type="text/plain", if_match=seen)
 
 
-def test_an_empty_if_match_writes_only_where_there_is_none(store: ObjectStore) -> None:
-    store.delete("fresh")
-    store.put("fresh", b"one", content_type="text/plain", if_match="")
+def test_an_empty_if_match_writes_only_where_there_is_none(any_store: ObjectStore) -> None:
+    any_store.delete("fresh")
+    any_store.put("fresh", b"one", content_type="text/plain", if_match="")
     with pytest.raises(EditConflict):
-        store.put("fresh", b"two", content_type="text/plain", if_match="")
+        any_store.put("fresh", b"two", content_type="text/plain", if_match="")
 
 
-def test_deleting_takes_any_number_of_keys_and_does_not_mind_missing_ones(store: ObjectStore) -> None:
+def test_deleting_takes_any_number_of_keys_and_does_not_mind_missing_ones(any_store: ObjectStore) -> None:
     names = [f"many/{number:04}" for number in range(12)]
     for name in names[:6]:
-        put(store, name)
-    store.delete(*names)
-    store.delete("never there")
-    store.delete()
-    assert not list(store.keys("many/"))
+        put(any_store, name)
+    any_store.delete(*names)
+    any_store.delete("never there")
+    any_store.delete()
+    assert not list(any_store.keys("many/"))
 
 
-def test_keys_come_in_order_under_their_prefix_with_etag_and_size(store: ObjectStore) -> None:
-    etags = {name: put(store, name, name.encode()) for name in ("list/b", "list/a", "list/ä", "listing")}
-    found = list(store.keys("list/"))
+def test_keys_come_in_order_under_their_prefix_with_etag_and_size(any_store: ObjectStore) -> None:
+    etags = {name: put(any_store, name, name.encode()) for name in ("list/b", "list/a", "list/ä", "listing")}
+    found = list(any_store.keys("list/"))
     assert [summary.key for summary in found] == ["list/a", "list/b", "list/ä"]
     assert {summary.key: summary.etag for summary in found} == {k: v for k, v in etags.items() if k != "listing"}
     assert [summary.size for summary in found] == [6, 6, 7]

@@ -31,7 +31,7 @@ class MemoryStore:
         self._call("get", key)
         found = self.objects.get(key)
         if found and found.size > max_bytes:
-            raise ImageTooLarge(f"{found.size} bytes")
+            raise ImageTooLarge(f"The object has {found.size:,} bytes; {max_bytes:,} are allowed")
         return found
 
     def put(
