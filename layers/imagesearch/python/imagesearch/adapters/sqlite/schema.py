@@ -68,7 +68,10 @@ class Connections:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._idle: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise IndexUnavailable from error
         with self.writing() as connection:
             _create(connection)
 

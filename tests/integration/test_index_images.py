@@ -1,0 +1,123 @@
+"""The function behind the queue, on a real queue: what fails comes back by itself, and nothing else does."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from imagesearch_local.batches import sqs_event
+from imagesearch_local.cloud import queue_arn
+from imagesearch_local.lambda_context import LambdaContext
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+    from tests.integration.conftest import Library
+
+
+@pytest.fixture
+def queue(bare_library: Library) -> Iterator[Library]:
+    """A library whose queue is empty."""
+    bare_library.index()
+    yield bare_library
+    for message in received(bare_library):
+        bare_library.sqs.delete_message(QueueUrl=bare_library.cloud.queue_url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def received(library: Library) -> list[MessageTypeDef]:
+    answer = library.sqs.receive_message(
+        QueueUrl=library.cloud.queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+    )
+    return answer.get("Messages", [])
+
+
+def handled(library: Library, messages: list[MessageTypeDef]) -> list[str]:
+    """The ids of messages that `index_images` wants to see again."""
+    from index_images.handler import handler
+
+    arn = queue_arn(library.sqs, library.cloud.queue_url)
+    event = json.loads(json.dumps(sqs_event(messages, queue_arn=arn, stamp=library.sequencers.stamp)))
+    context: Any = LambdaContext("index_images", 60)
+    return [failure["itemIdentifier"] for failure in handler(event, context)["batchItemFailures"]]
+
+
+def a_picture(colour: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 30), colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_only_the_message_that_makes_no_sense_comes_back(queue: Library) -> None:
+    """Given a picture, nonsense and a file that is no picture; when they come at once; then nonsense fails alone."""
+    queue.put("good.png", a_picture("green"))
+    queue.put("rejected.png", b"no picture")
+    queue.sqs.send_message(QueueUrl=queue.cloud.queue_url, MessageBody="nonsense")
+    messages = received(queue)
+    nonsense = [message["MessageId"] for message in messages if message["Body"] == "nonsense"]
+    assert len(messages) == 3
+    assert handled(queue, messages) == nonsense
+    assert queue.api.keys(filters={"prefix": "good"}) == ["good.png"]
+
+
+@pytest.mark.parametrize(
+    ("what", "broken"),
+    [
+        ("bucket", {"IMAGESEARCH_DERIVED_BUCKET": "there-is-no-such-bucket"}),
+        ("index", {"IMAGESEARCH_INDEX_URL": "sqlite:////proc/no/such/folder/index.sqlite"}),
+        ("model", {"IMAGESEARCH_MODEL_DIR": "/no/such/folder"}),
+    ],
+)
+def test_what_failed_comes_back_sooner_than_the_queue_would_give_it_and_is_done_then(
+    queue: Library, monkeypatch: pytest.MonkeyPatch, what: str, broken: dict[str, str]
+) -> None:
+    """Given a part that is out of order; when a picture comes; then it waits, and is indexed once the part works."""
+    from index_images import handler
+
+    monkeypatch.setattr(handler, "FIRST_DELAY", timedelta())  # the queue's own is six minutes
+    key = f"without {what}.png"
+    queue.put(key, a_picture({"bucket": "red", "index": "blue", "model": "yellow"}[what]))
+    with queue.restarted(**broken):
+        messages = received(queue)
+        assert handled(queue, messages) == [message["MessageId"] for message in messages]
+    (again,) = received(queue)
+    assert (again["MessageId"], again["Attributes"]["ApproximateReceiveCount"]) == (messages[0]["MessageId"], "2")
+    assert handled(queue, [again]) == []
+    assert queue.api.keys(filters={"prefix": key}) == [key]
+
+
+@given(receives=st.integers(1, 1000))
+def test_the_wait_doubles_up_to_an_hour_with_jitter(receives: int) -> None:
+    from index_images.handler import FIRST_DELAY, LONGEST_DELAY, delay
+
+    full = min(FIRST_DELAY * 2 ** min(receives - 1, 20), LONGEST_DELAY)
+    assert full / 2 <= delay(receives) <= full
+
+
+def test_a_second_delivery_is_not_described_again_and_the_log_says_so(
+    queue: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log line of every change says whether the model ran."""
+    lines = io.StringIO()
+    from index_images.handler import logger
+
+    monkeypatch.setattr(logger.registered_handler, "stream", lines)
+    queue.put("original.png", a_picture("purple"))
+    handled(queue, received(queue))
+    queue.put("copy.png", a_picture("purple"))
+    handled(queue, received(queue))
+    queue.s3.put_object(Bucket="images", Key="copy.png.json", Body=b'{"caption": "a copy"}')
+    handled(queue, received(queue))
+    told = [json.loads(line) for line in lines.getvalue().splitlines()]
+    assert [(line["message"], line["key"], line["described"]) for line in told] == [
+        ("indexed", "original.png", True),
+        ("indexed", "copy.png", False),
+        ("words", "copy.png.json", False),
+    ]
