@@ -63,7 +63,7 @@ lock: $(UV) ## Pin the newest versions that fit pyproject.toml
 	echo uv | $(COMPILE) --upgrade - -o requirements/uv.txt
 
 openapi: setup ## Renew docs/openapi.json
-	$(BIN)/python -m search_api.contract > docs/openapi.json
+	$(BIN)/python -m search_api > docs/openapi.json
 
 clean: ## Remove what tests and tools leave behind
 	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache *.egg-info

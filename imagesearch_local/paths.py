@@ -9,11 +9,6 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 """The repository: the package is always installed from it, editable, since it serves the very functions in there."""
 
 
-def cache_dir() -> Path:
-    """Where downloads are kept: `$IMAGESEARCH_CACHE`, else `.cache` in the checkout."""
-    return Path(os.environ.get("IMAGESEARCH_CACHE") or CHECKOUT / ".cache").expanduser().resolve()
-
-
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Replace the file: readers see the old content or the new one, never a part, also after a crash of ours."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -16,8 +16,8 @@ class FetchError(RuntimeError):
 
 
 def cache_dir() -> Path:
-    """Where downloads are kept: `IMAGESEARCH_CACHE`, or `.cache` of the repository."""
-    return Path(os.environ.get("IMAGESEARCH_CACHE") or REPOSITORY / ".cache")
+    """Where downloads are kept: `$IMAGESEARCH_CACHE`, or `.cache` in the repository."""
+    return Path(os.environ.get("IMAGESEARCH_CACHE") or REPOSITORY / ".cache").expanduser().resolve()
 
 
 def fetch_wheel(requirements: str, pattern: str) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
@@ -162,10 +161,3 @@ def answers(
     for status in problems:
         told[status] = {"description": _PROBLEMS[status], "content": {CONTENT_TYPE: {"model": Problem}}}
     return told
-
-
-if __name__ == "__main__":
-    # `python -m search_api.contract > docs/openapi.json` renews the copy that the repository keeps.
-    from search_api.routes import app as _app
-
-    sys.stdout.write(document(_app))

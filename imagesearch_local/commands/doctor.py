@@ -11,8 +11,9 @@ import typer
 
 from imagesearch_local.checks import Check, diagnose
 from imagesearch_local.commands.common import Failure, Json, Port, out, plain, print_json
-from imagesearch_local.paths import CHECKOUT, cache_dir
+from imagesearch_local.paths import CHECKOUT
 from imagesearch_local.running import DEFAULT_PORT
+from model_export.fetch import cache_dir
 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "red"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from imagesearch_local.commands.common import Failure, bar, out
-from imagesearch_local.paths import cache_dir
 from imagesearch_local.samples import PICTURES, QUERIES, SamplesUnavailable, fetch_samples
+from model_export.fetch import cache_dir
 
 
 def samples() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from imagesearch_local.paths import cache_dir
+from model_export.fetch import cache_dir
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Api, Library

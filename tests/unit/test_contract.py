@@ -30,7 +30,7 @@ OPERATIONS = [
 
 def test_the_copy_in_docs_is_the_document() -> None:
     assert COPY.read_text() == contract.document(app), (
-        "docs/openapi.json is not what the code says. Renew it: python -m search_api.contract > docs/openapi.json"
+        "docs/openapi.json is not what the code says. Renew it: make openapi"
     )
 
 
