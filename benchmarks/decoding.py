@@ -24,10 +24,10 @@ from rich.console import Console
 from rich.table import Table
 from skimage import data as skimage_data
 
-from imagesearch.decoding import decode
 from imagesearch.errors import PictureError
 from imagesearch.images import read_picture, sized
-from imagesearch.perceptual_hash import perceptual_hash
+from imagesearch.pictures.decoding import decode
+from imagesearch.pictures.perceptual_hash import perceptual_hash
 from imagesearch.records import Sizing
 
 PHOTOGRAPHS: Final = ("astronaut", "cat", "coffee", "rocket", "retina", "hubble_deep_field", "immunohistochemistry")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote_plus
 
 from imagesearch.ports import ImageIndex
-from imagesearch.records import Change, Filters, Record
+from imagesearch.records import Record
 from imagesearch_local.cloud import REGION
 
 if TYPE_CHECKING:
@@ -23,19 +23,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _BATCH = 10  # messages of one SendMessageBatch
-_PAGE = 500  # records read at a time
 
 
-def known_etags(index: ImageIndex, bucket: str, present: Iterable[str]) -> dict[str, str]:
-    """What the index knows of the objects `present`, and of all else that it shows: ETag by key."""
-    ids = {Change(bucket, key, sequencer="").image.image_id for key in present}
-    ids.update(_shown(index))
-    known: dict[str, str] = {}
-    for page in _batches(sorted(ids), _PAGE):
-        for record in index.read(page).values():
-            if record.ref.bucket == bucket:
-                known.update(_etags(record))
-    return known
+def known_etags(index: ImageIndex, bucket: str) -> dict[str, str]:
+    """What the index believes to be in the bucket: ETag by key."""
+    return dict(pair for record in index.listing() if record.ref.bucket == bucket for pair in _etags(record))
 
 
 def missed(present: Mapping[str, str], known: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -60,17 +52,12 @@ def announce(changes: Iterable[tuple[str, str]], *, bucket: str, sqs: SQSClient,
     return total
 
 
-def _shown(index: ImageIndex) -> Iterator[str]:
-    after = None
-    while page := index.browse(Filters(), newest_first=True, after=after, limit=_PAGE):
-        yield from (image_id for _, image_id in page)
-        after = page[-1]
-
-
 def _etags(record: Record) -> Iterator[tuple[str, str]]:
-    for key, part in ((record.ref.key, record.image), (record.ref.sidecar_key, record.sidecar)):
-        if part and part.state != "removed":
-            yield key, part.etag or ""
+    if record.image and record.image.state not in ("pending", "removed"):
+        # What a person has deleted is as good as gone: should it be there all the same, it is announced.
+        yield record.ref.key, "" if record.image.hidden else record.image.etag or ""
+    if record.sidecar and record.sidecar.state != "removed":
+        yield record.ref.sidecar_key, record.sidecar.etag or ""
 
 
 def _batches(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +32,9 @@ SEARCH_FUNCTION = "search_api"
 SEARCH_SECONDS = 29
 """What API Gateway lets a function take."""
 
-# With these set, boto3 would not use the local bucket's keys, or not reach it directly.
-_IN_THE_WAY = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_ENDPOINT_URL", "AWS_REGION")
+_SWEEP_EVERY = timedelta(days=1)
+_TOMBSTONES_LAST = timedelta(days=30)
+"""Longer than the queue and its dead letters together: an event of theirs must still meet them."""
 _log = logging.getLogger(__name__)
 
 
@@ -93,6 +95,7 @@ def running_stack(data: Path, *, model_dir: Path | None = None) -> Iterator[Stac
         sqs = cloud.sqs()
         index = bootstrap.index()
         announced = _announce_missed(cloud, index, sqs)
+        _sweep_now_and_then(data / "swept")
         mapping = QueueMapping(cloud.queue_url, INDEX_FUNCTION, function_seconds=FUNCTION_SECONDS)
         with relaying(mapping, index_images, sqs, Sequencers(data / "sequencer")):
             yield Stack(data, cloud, search_api, announced, index, sqs)
@@ -101,10 +104,24 @@ def running_stack(data: Path, *, model_dir: Path | None = None) -> Iterator[Stac
 def _announce_missed(cloud: LocalCloud, index: ImageIndex, sqs: SQSClient) -> int:
     pages = cloud.s3().get_paginator("list_objects_v2").paginate(Bucket=IMAGES)
     present = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
-    changes = missed(present, known_etags(index, IMAGES, present))
+    changes = missed(present, known_etags(index, IMAGES))
     if changes:
         _log.info("%s changes had not reached the index yet", len(changes))
     return announce(changes, bucket=IMAGES, sqs=sqs, queue_url=cloud.queue_url)
+
+
+def _sweep_now_and_then(marker: Path) -> None:
+    """On AWS a schedule does it."""
+    from imagesearch import bootstrap  # noqa: PLC0415 - as above
+    from imagesearch.tidying import Tidier  # noqa: PLC0415
+
+    now = datetime.now(UTC)
+    if marker.exists() and marker.stat().st_mtime > (now - _SWEEP_EVERY).timestamp():
+        return
+    tidier = Tidier(bootstrap.index(), bootstrap.derived_store(), bootstrap.manifest().space_id)
+    swept = tidier.sweep(tombstones_before=now - _TOMBSTONES_LAST, derived_before=now - _SWEEP_EVERY)
+    _log.info("%s objects that nobody needs any more were swept", swept)
+    marker.touch()
 
 
 def _settings(data: Path, cloud: LocalCloud, model_dir: Path | None) -> dict[str, str]:
@@ -114,6 +131,8 @@ def _settings(data: Path, cloud: LocalCloud, model_dir: Path | None) -> dict[str
     return {
         **cloud.environment(),
         "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "NO_PROXY": ",".join(filter(None, unproxied)),
         "IMAGESEARCH_IMAGE_BUCKET": IMAGES,
         "IMAGESEARCH_DERIVED_BUCKET": DERIVED,
@@ -126,8 +145,9 @@ def _settings(data: Path, cloud: LocalCloud, model_dir: Path | None) -> dict[str
 @contextmanager
 def _environment(settings: Mapping[str, str]) -> Iterator[None]:
     before = dict(os.environ)
-    for name in _IN_THE_WAY:
-        os.environ.pop(name, None)
+    # With the user's own profiles, endpoints and options boto3 might speak to AWS, and to somebody's real bucket.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
     os.environ.update(settings)
     try:
         yield

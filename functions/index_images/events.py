@@ -56,10 +56,12 @@ def _changes(body: str) -> Iterator[Change]:
         return
     for record in data["Records"]:
         s3 = record["s3"]
+        # Keys are encoded as in a form: spaces come as `+`. Decoded here, and nowhere else.
+        key = unquote_plus(s3["object"]["key"], errors="strict")
+        key.encode()  # JSON can hold what is no text: half a surrogate pair
         yield Change(
             bucket=s3["bucket"]["name"],
-            # Keys are encoded as in a form: spaces come as `+`. Decoded here, and nowhere else.
-            key=unquote_plus(s3["object"]["key"], errors="strict"),
+            key=key,
             sequencer=padded_sequencer(s3["object"]["sequencer"]),
             event=str(record["eventName"]),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from imagesearch import bootstrap
+from imagesearch.derived import THUMBNAIL_TYPE
 from imagesearch.records import Record
 from imagesearch.searching import Hit, Page
 from search_api.models import FacetValue, HitAnswer, ImageAnswer, SearchAnswer
@@ -77,12 +78,17 @@ def _hit_answer(hit: Hit) -> HitAnswer:
 
 
 def _image_url(record: Record) -> str:
-    return bootstrap.image_store().url(record.ref.key, _expiry())
+    # What the object says of itself may be a lie, such as `text/html`; what decoding found is not.
+    facts = record.image.facts if record.image else None
+    content_type = f"image/{facts.format.lower()}" if facts else "application/octet-stream"
+    return bootstrap.image_store().url(record.ref.key, _expiry(), content_type=content_type)
 
 
 def _thumbnail_url(record: Record) -> str | None:
     thumbnail = record.image.thumbnail if record.image else None
-    return bootstrap.derived_store().url(thumbnail, _expiry()) if thumbnail else None
+    if not thumbnail:
+        return None
+    return bootstrap.derived_store().url(thumbnail, _expiry(), content_type=THUMBNAIL_TYPE)
 
 
 def _expiry() -> timedelta:

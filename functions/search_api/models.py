@@ -12,9 +12,10 @@ MAX_LIMIT = 100
 DEFAULT_LIMIT = 20
 
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+WEIGHTS = "By leg: `text`, or a descriptor's name. Words weigh 1 and a picture 1 where nothing else is said."
 ImageId = Annotated[str, StringConstraints(pattern="^[a-z2-7]{26}$")]
 FacetName = Literal["tags"]
-LegName = Literal["text", "semantic"]
+LegName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,39}$")]
 Weight = Annotated[FiniteFloat, Field(ge=0, le=1000)]
 AttributeText = Annotated[str, StringConstraints(max_length=500)]
 AttributeName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -58,7 +59,11 @@ class SearchRequest(_Request):
     text: str | None = Field(default=None, max_length=MAX_TEXT)
     image: str | None = Field(default=None, description="A picture, in base64.")
     image_id: ImageId | None = Field(default=None, description="An image of the library, instead of a picture.")
-    weights: dict[LegName, Weight] = Field(default={}, description="How much each side counts; 1 where not given.")
+    weights: dict[LegName, Weight] = Field(
+        default={},
+        max_length=20,
+        description=WEIGHTS,
+    )
     filters: SearchFilters = SearchFilters()
     facets: list[FacetName] = Field(default=[], description="Counts by value to return.")
     limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)

@@ -25,7 +25,7 @@ def query_of(request: SearchRequest) -> Query:
     return Query(
         text=request.text,
         descriptors=_descriptors(request),
-        weights={str(name): weight for name, weight in request.weights.items()},
+        weights=request.weights,
         filters=filters,
         facets=tuple(request.facets),
         depth=bootstrap.settings().search_depth,
@@ -95,7 +95,10 @@ def _descriptors(request: SearchRequest) -> Descriptors:
         return descriptors_of(request.image_id, index=bootstrap.index())
     if request.image is None:
         return {}
-    pixels = bootstrap.query_reader()(_decoded(request.image))
+    try:
+        pixels = bootstrap.query_reader()(_decoded(request.image))
+    except MemoryError as error:
+        raise QueryImageTooLarge("The query picture needs more memory than there is: shrink it.") from error
     (descriptors,) = bootstrap.query_describer().describe([pixels])
     return descriptors
 

@@ -95,8 +95,11 @@ def words_of(number: int, **said: Any) -> SidecarPart:
 
 
 def put(index: ImageIndex, name: str, part: ImagePart | SidecarPart) -> str:
-    (outcome,) = index.write([Write(ref(name), part)])
-    return outcome
+    return outcomes(index, Write(ref(name), part))[0]
+
+
+def outcomes(index: ImageIndex, *writes: Write) -> list[str]:
+    return [written.outcome for written in index.write(writes)]
 
 
 def found_by(index: ImageIndex, text: str, filters: Filters = EVERYTHING) -> set[str]:
@@ -139,7 +142,7 @@ class TestOrder:
 
     def test_one_call_may_write_several_parts_of_one_image(self, index: ImageIndex) -> None:
         writes = [Write(ref("frog"), part) for part in (an_image(1), words_of(1, caption="x"), gone(3), an_image(2))]
-        assert index.write(writes) == ["written", "written", "written", "stale"]
+        assert outcomes(index, *writes) == ["written", "written", "written", "stale"]
 
     @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(data=st.data())
@@ -163,8 +166,8 @@ class TestCompareAndSet:
 
     def test_a_record_is_made_only_where_there_is_none(self, index: ImageIndex) -> None:
         pending = ImagePart(padded_sequencer(""), "pending", uploaded=NOON)
-        assert index.write([Write(ref("frog"), pending, if_version="")]) == ["written"]
-        assert index.write([Write(ref("frog"), pending, if_version="")]) == ["conflict"]
+        assert outcomes(index, Write(ref("frog"), pending, if_version="")) == ["written"]
+        assert outcomes(index, Write(ref("frog"), pending, if_version="")) == ["conflict"]
 
     def test_any_event_is_newer_than_a_pending_record(self, index: ImageIndex) -> None:
         index.write([Write(ref("frog"), ImagePart(padded_sequencer(""), "pending"), if_version="")])
@@ -174,13 +177,13 @@ class TestCompareAndSet:
         put(index, "frog", an_image(1))
         version = index.read([ref("frog").image_id])[ref("frog").image_id].version
         put(index, "frog", words_of(1, caption="meanwhile"))
-        assert index.write([Write(ref("frog"), an_image(1, hidden=True), if_version=version)]) == ["conflict"]
+        assert outcomes(index, Write(ref("frog"), an_image(1, hidden=True), if_version=version)) == ["conflict"]
         assert shown(index) == {"frog"}
 
     def test_an_unchanged_record_is_written_whatever_the_sequencer(self, index: ImageIndex) -> None:
         put(index, "frog", an_image(5))
         version = index.read([ref("frog").image_id])[ref("frog").image_id].version
-        assert index.write([Write(ref("frog"), an_image(5, hidden=True), if_version=version)]) == ["written"]
+        assert outcomes(index, Write(ref("frog"), an_image(5, hidden=True), if_version=version)) == ["written"]
         assert shown(index) == set()
 
 

@@ -68,6 +68,11 @@ class TestBodies:
 
         assert_problem(response, 422, "invalid-request")
 
+    def test_a_weight_for_what_is_not_there_names_what_is(self, api: Api) -> None:
+        problem = assert_problem(api.post("/search", json={"weights": {"colour": 1}}), 422, "invalid-request")
+        assert "'colour'" in problem["detail"]
+        assert "text, semantic" in problem["detail"]
+
     @pytest.mark.parametrize(
         ("query", "at"),
         [
@@ -77,7 +82,7 @@ class TestBodies:
             ({"limit": 0}, "body.limit"),
             ({"limit": 101}, "body.limit"),
             ({"image_id": "../../etc"}, "body.image_id"),
-            ({"weights": {"colour": 1}}, "body.weights.colour.[key]"),
+            ({"weights": {"No leg": 1}}, "body.weights.No leg.[key]"),
             ({"weights": {"text": -1}}, "body.weights.text"),
             ({"facets": ["caption"]}, "body.facets.0"),
             ({"filters": {"tags": {"all": "cat"}}}, "body.filters.tags.all"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from imagesearch.errors import EditConflict, ImageTooLarge, StoreUnavailable
+from imagesearch.errors import EditConflict, ObjectTooLarge, StoreUnavailable
 from imagesearch.manifest import DescriptorSpec, Manifest
 from imagesearch.records import Descriptor, Descriptors, ObjectSummary, Sizing, StoredObject, UploadForm
 
@@ -31,7 +31,8 @@ class MemoryStore:
         self._call("get", key)
         found = self.objects.get(key)
         if found and found.size > max_bytes:
-            raise ImageTooLarge(f"The object has {found.size:,} bytes; {max_bytes:,} are allowed")
+            detail = f"The object has {found.size:,} bytes; {max_bytes:,} are allowed"
+            raise ObjectTooLarge(detail, etag=found.etag, size=found.size)
         return found
 
     def put(
@@ -56,15 +57,15 @@ class MemoryStore:
             self._call("delete", key)
             self.objects.pop(key, None)
 
-    def keys(self, prefix: str = "") -> Iterator[ObjectSummary]:
-        self._call("keys", prefix)
+    def listing(self, prefix: str = "") -> Iterator[ObjectSummary]:
+        self._call("listing", prefix)
         for key, item in sorted(self.objects.items()):
             if key.startswith(prefix):
                 yield ObjectSummary(key, item.etag, item.size, item.last_modified)
 
-    def url(self, key: str, expires: timedelta) -> str:
+    def url(self, key: str, expires: timedelta, *, content_type: str) -> str:
         self._call("url", key)
-        return f"memory:{key}?expires={expires.total_seconds():.0f}"
+        return f"memory:{key}?expires={expires.total_seconds():.0f}&type={content_type}"
 
     def upload_form(
         self, key: str, *, content_type: str, max_bytes: int, metadata: Mapping[str, str], expires: timedelta

@@ -32,6 +32,9 @@ box_arrays = arrays.arrays(np.float32, (2, 4), elements=st.floats(0, 1, width=32
 hexadecimal = st.text("0123456789ABCDEF", min_size=1, max_size=32)
 
 
+RECIPE = "thumbnail 384"
+
+
 def derived(**descriptors: Descriptor) -> Derived:
     return Derived(FACTS, descriptors, b"a thumbnail")
 
@@ -40,7 +43,7 @@ def derived(**descriptors: Descriptor) -> Derived:
 def test_what_is_kept_reads_back_to_the_bit(semantic: Vectors, boxes: Vectors, thumbnail: bytes) -> None:
     written = Derived(FACTS, {"semantic": Descriptor(semantic), "region": Descriptor(semantic, boxes)}, thumbnail)
 
-    read = derived_from_bytes(derived_to_bytes(written))
+    read = derived_from_bytes(derived_to_bytes(written, RECIPE), RECIPE)
 
     assert read is not None
     assert (read.facts, read.thumbnail) == (FACTS, thumbnail)
@@ -55,24 +58,31 @@ def test_what_is_kept_reads_back_to_the_bit(semantic: Vectors, boxes: Vectors, t
 
 @given(st.integers(0, 10_000))
 def test_one_cut_short_is_not_believed(length: int) -> None:
-    data = derived_to_bytes(derived(semantic=Descriptor(np.ones((1, 512), np.float32))))
+    data = derived_to_bytes(derived(semantic=Descriptor(np.ones((1, 512), np.float32))), RECIPE)
 
-    assert derived_from_bytes(data[: min(length, len(data) - 1)]) is None
+    assert derived_from_bytes(data[: min(length, len(data) - 1)], RECIPE) is None
+
+
+def test_what_was_made_by_another_recipe_is_made_anew() -> None:
+    data = derived_to_bytes(derived(semantic=Descriptor(np.ones((1, 4), np.float32))), RECIPE)
+
+    assert derived_from_bytes(data, RECIPE) is not None
+    assert derived_from_bytes(data, "thumbnail 64") is None
 
 
 @given(st.binary(max_size=200))
 def test_other_bytes_are_not_believed(data: bytes) -> None:
-    assert derived_from_bytes(data) is None
+    assert derived_from_bytes(data, RECIPE) is None
 
 
 def test_a_flipped_bit_never_raises_and_never_changes_a_vector() -> None:
     vector = np.linspace(0, 1, 8, dtype=np.float32)[np.newaxis]
-    written = derived_to_bytes(derived(semantic=Descriptor(vector)))
+    written = derived_to_bytes(derived(semantic=Descriptor(vector)), RECIPE)
 
     for bit in range(8 * len(written)):
         damaged = bytearray(written)
         damaged[bit // 8] ^= 1 << bit % 8
-        read = derived_from_bytes(bytes(damaged))
+        read = derived_from_bytes(bytes(damaged), RECIPE)
         if read is not None:
             np.testing.assert_array_equal(read.descriptors["semantic"].vectors, vector)
 
@@ -84,7 +94,7 @@ def test_pickles_are_not_loaded() -> None:
     with zipfile.ZipFile(buffer) as archive:
         assert archive.namelist() == ["facts.npy"]
 
-    assert derived_from_bytes(buffer.getvalue()) is None
+    assert derived_from_bytes(buffer.getvalue(), RECIPE) is None
 
 
 def test_descriptors_of_one_content_lie_under_their_space() -> None:

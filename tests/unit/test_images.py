@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from PIL import Image, JpegImagePlugin
 from skimage import data as skimage_data
 
-from imagesearch.decoding import decode
 from imagesearch.images import MIN_SIDE, read_picture, read_query, sized
-from imagesearch.perceptual_hash import hamming_distance, perceptual_hash
+from imagesearch.pictures.decoding import decode
+from imagesearch.pictures.perceptual_hash import hamming_distance, perceptual_hash
 from imagesearch.records import Picture, Sizing
 
 SQUEEZE = Sizing(size=224, fit="squeeze", resampling="bilinear")

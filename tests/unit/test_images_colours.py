@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from imagesearch.colours import srgb_over_white
 from imagesearch.images import read_query
+from imagesearch.pictures.colours import srgb_over_white
 from imagesearch.records import Sizing
 
 SIDE = 64

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from imagesearch.frames import MAX_FRAMES, frame_count
 from imagesearch.images import read_picture
+from imagesearch.pictures.frames import MAX_FRAMES, frame_count
 from imagesearch.records import PictureFacts, Sizing, Words
 
 SIZING = Sizing(size=64, fit="squeeze", resampling="bilinear")

@@ -8,11 +8,12 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from fakes import SIZING, ColourDescriber, MemoryStore
+from fakes import CLOCK, SIZING, ColourDescriber, MemoryStore
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -22,6 +23,7 @@ from imagesearch.errors import IndexUnavailable
 from imagesearch.images import read_picture
 from imagesearch.indexing import Indexer
 from imagesearch.records import Change, Filters, ImageRef, Record, TextLeg, Words, image_id, padded_sequencer
+from imagesearch.tidying import Tidier
 
 BUCKET = "images"
 MAX_BYTES = 100_000
@@ -46,6 +48,7 @@ class Library:
             images=self.images,
             derived=self.derived,
             space_id="colour",
+            recipe="test",
             describer=lambda: self.describer,
             read_picture=partial(read_picture, sizing=SIZING, max_pixels=10_000, thumbnail_size=64),
             max_image_bytes=MAX_BYTES,
@@ -80,6 +83,24 @@ class Library:
     def shown(self) -> set[str]:
         browsed = self.index.browse(Filters(), newest_first=True, after=None, limit=100)
         return {record.ref.key for record in self.index.read([name for _, name in browsed]).values()}
+
+    def while_describing(self, do: Callable[[], Any]) -> None:
+        """Let something happen the next time that a picture is described, before it is."""
+        describe = self.describer.describe
+
+        def interrupted(pixels: Any) -> Any:
+            self.describer.describe = describe  # type: ignore[method-assign]
+            do()
+            return describe(pixels)
+
+        self.describer.describe = interrupted  # type: ignore[method-assign]
+
+    def derived_is_exactly_what_is_shown(self) -> bool:
+        """Thumbnail and descriptors of every image that is shown, and nothing else."""
+        images = [record.image for record in self.index.listing() if record.image and record.live]
+        needed = {key for image in images for key in (f"colour/{image.sha256}", image.thumbnail)}
+        assert set(self.derived.objects) == needed
+        return True
 
     def _event(self, key: str, name: str) -> Change:
         change = Change(BUCKET, key, padded_sequencer(f"{next(self.clock):06x}"), name)
@@ -218,6 +239,7 @@ class TestBadInput:
         sidecar = library.record("frog.png").sidecar
         assert sidecar
         assert sidecar.reason
+        assert sidecar.etag == library.images.objects["frog.png.json"].etag
         assert library.found("frog") == {"frog.png"}
 
     @pytest.mark.parametrize(
@@ -268,6 +290,27 @@ class TestFailures:
         library.apply(removal)
         assert library.derived.objects == {}
 
+    def test_what_no_delivery_could_tidy_up_is_swept(self, library: Library) -> None:
+        """Given content that was replaced while nothing could be deleted; when all is swept; then it is gone."""
+        library.apply(library.put("a.png", a_picture("green")))
+        overwrite = library.put("a.png", a_picture("red"))
+        library.derived.refuse = {"delete"}
+        assert library.apply(overwrite) == ["failed"]
+        library.derived.refuse = set()
+        tidier = Tidier(library.index, library.derived, "colour")
+        assert tidier.sweep(tombstones_before=CLOCK, derived_before=CLOCK) == 0  # too young to be judged
+        assert tidier.sweep(tombstones_before=CLOCK, derived_before=CLOCK + timedelta(days=1)) == 2
+        assert library.derived_is_exactly_what_is_shown()
+
+    def test_too_little_memory_is_no_reason_to_reject_a_picture(self, library: Library) -> None:
+        def exhausted() -> None:
+            raise MemoryError
+
+        change = library.put("a.png", a_picture())
+        library.while_describing(exhausted)
+        assert library.apply(change) == ["failed"]
+        assert library.apply(change) == ["indexed"]
+
     def test_an_unexpected_error_fails_one_image(self, library: Library) -> None:
         def surprise(pixels: Any) -> Any:
             raise RuntimeError("surprise")
@@ -293,22 +336,37 @@ class TestOrder:
         assert library.describer.described == 1
 
     def test_a_writer_overtaken_while_it_worked_leaves_nothing_behind(self, library: Library) -> None:
-        """Given two deliveries at work at once; when the older one writes last; then the newer one's state stands."""
-        older = library.put("x.png", a_picture("green"))
-        newer = library.put("x.png", a_picture("red"))
-        describe = library.describer.describe
+        """Given two versions at work at once; when the older one writes last; then the newer one's state stands."""
+        older, body = library.put("x.png", a_picture("green")), library.images.objects["x.png"]
 
-        def overtaken(pixels: Any) -> Any:
-            library.describer.describe = describe  # type: ignore[method-assign]
-            library.apply(newer)
-            return describe(pixels)
+        def overtake() -> None:
+            library.apply(library.put("x.png", a_picture("red")))
 
-        library.describer.describe = overtaken  # type: ignore[method-assign]
+        library.while_describing(overtake)
+        library.images.objects["x.png"] = body
         assert library.apply(older) == ["stale"]
-        image = library.record("x.png").image
-        assert image
-        assert image.sequencer == newer.sequencer
-        assert image.thumbnail in library.derived.objects
+        assert library.derived_is_exactly_what_is_shown()
+
+    def test_a_writer_that_another_came_before_replaces_all_of_it(self, library: Library) -> None:
+        """Given two versions at work at once; when the newer one writes last; then nothing of the older one stays."""
+        older, body = library.put("x.png", a_picture("green")), library.images.objects["x.png"]
+        newer = library.put("x.png", a_picture("red"))
+
+        def come_before() -> None:
+            now, library.images.objects["x.png"] = library.images.objects["x.png"], body
+            library.apply(older)
+            library.images.objects["x.png"] = now
+
+        library.while_describing(come_before)
+        assert library.apply(newer) == ["indexed"]
+        assert library.derived_is_exactly_what_is_shown()
+
+    def test_two_deliveries_of_one_event_at_once_leave_its_thumbnail_alone(self, library: Library) -> None:
+        change = library.put("x.png", a_picture("green"))
+        library.while_describing(lambda: library.apply(change))
+        assert library.apply(change) == ["stale"]
+        assert library.derived_is_exactly_what_is_shown()
+        assert library.shown() == {"x.png"}
 
     @settings(max_examples=60, deadline=None)
     @given(data=st.data())

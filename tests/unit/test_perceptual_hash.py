@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 from skimage import data
 
-from imagesearch.perceptual_hash import hamming_distance, perceptual_hash
+from imagesearch.pictures.perceptual_hash import hamming_distance, perceptual_hash
 
 PHOTOGRAPHS = ["astronaut", "camera", "cat", "coffee", "coins", "moon", "page", "rocket", "text"]
 hashes = st.integers(min_value=0, max_value=2**64 - 1).map(lambda bits: f"{bits:016x}")

@@ -54,7 +54,7 @@ def signature(host: str, path: str, query: dict[str, str]) -> str:
 
 @pytest.mark.parametrize("key", ["frog.png", "a b+c%20/é🐸.png", "x/../y//z"])
 def test_the_signature_is_the_one_that_s3_computes(store: S3ObjectStore, key: str) -> None:
-    host, path, query = parts(store.url(key, timedelta(minutes=10)))
+    host, path, query = parts(store.url(key, timedelta(minutes=10), content_type="image/png"))
     assert host == "my-images.s3.eu-central-1.amazonaws.com"
     assert path == "/" + quote(key)
     assert query["X-Amz-Signature"] == signature(host, path, query)
@@ -65,21 +65,24 @@ def test_a_link_starts_at_a_round_time_and_works_for_at_least_as_long_as_asked(
     store: S3ObjectStore, minutes: int
 ) -> None:
     before = datetime.now(UTC)
-    _, _, query = parts(store.url("frog.png", timedelta(minutes=minutes)))
+    _, _, query = parts(store.url("frog.png", timedelta(minutes=minutes), content_type="image/png"))
     start = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     assert start.timestamp() % (60 * minutes) == 0
     assert start + timedelta(seconds=int(query["X-Amz-Expires"])) >= before + timedelta(minutes=minutes)
 
 
 def test_a_link_never_asks_for_more_than_the_seven_days_that_s3_allows(store: S3ObjectStore) -> None:
-    _, _, query = parts(store.url("frog.png", timedelta(days=30)))
+    _, _, query = parts(store.url("frog.png", timedelta(days=30), content_type="image/png"))
     assert int(query["X-Amz-Expires"]) == 7 * 24 * 3600 == 2 * LONGEST.total_seconds()
 
 
 def test_clients_that_share_nothing_but_credentials_give_the_same_link(store: S3ObjectStore) -> None:
     """A day's window: the test fails at midnight UTC only if a link is taken on each side of it."""
-    links = {S3ObjectStore("my-images", s3_client()).url("frog.png", timedelta(days=1)) for _ in range(3)}
-    links.add(store.url("frog.png", timedelta(days=1)))
+    links = {
+        S3ObjectStore("my-images", s3_client()).url("frog.png", timedelta(days=1), content_type="image/png")
+        for _ in range(3)
+    }
+    links.add(store.url("frog.png", timedelta(days=1), content_type="image/png"))
     assert len(links) <= 2
     assert len({parts(link)[2]["X-Amz-Date"] for link in links}) == len(links)
 

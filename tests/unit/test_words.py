@@ -27,7 +27,7 @@ any_text = st.text(st.characters(), max_size=60)  # lone surrogates too: file na
 attributes = st.dictionaries(any_text, any_text | st.booleans() | st.floats(-1e300, 1e300), max_size=4)
 words = st.builds(Words, st.none() | any_text, st.none() | st.lists(any_text, max_size=5).map(tuple), attributes)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.floats(allow_nan=False) | st.integers() | st.text(max_size=9),
+    st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.text(max_size=9),
     lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=9), children, max_size=3),
     max_leaves=9,
 )

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from imagesearch.errors import ModelMismatch, ModelMissing
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from imagesearch.records import Pixels
 
 _SQLITE = "sqlite:///"
+_loading = Lock()
+"""`cache` alone would let two threads that come first at once load the model twice."""
 
 
 @cache
@@ -48,18 +51,19 @@ def manifest() -> Manifest:
         raise ModelMissing("There is no model that can be read: run `make model` (python -m model_export).") from error
 
 
-@cache
 def query_describer() -> Describer:
     """For one picture at a time, as soon as can be: all cores work on it. Raises ModelMissing."""
-    return _describer(settings().model_threads or cores())
+    with _loading:
+        return _describer(settings().model_threads or cores())
+
+
+def index_describer() -> Describer:
+    """For many pictures: each worker describes its own, which is the most a machine can do. Raises ModelMissing."""
+    with _loading:
+        return _describer(threads=1)
 
 
 @cache
-def index_describer() -> Describer:
-    """For many pictures: each worker describes its own, which is the most a machine can do. Raises ModelMissing."""
-    return _describer(threads=1)
-
-
 def _describer(threads: int) -> Describer:
     from imagesearch.describer import load_describer
 
@@ -75,7 +79,7 @@ def index() -> ImageIndex:
     from imagesearch.adapters.sqlite.index import SqliteIndex
 
     found = SqliteIndex(Path(url.removeprefix(_SQLITE)))
-    space = found.status().space_id
+    space = found.space_id()
     if space not in (None, manifest().space_id):
         raise ModelMismatch(f"The index holds descriptors of space {space}; the model makes {manifest().space_id}.")
     return found
@@ -125,6 +129,7 @@ def indexer() -> Indexer:
         images=image_store(),
         derived=derived_store(),
         space_id=manifest().space_id,
+        recipe=f"thumbnail {configured.thumbnail_size}",
         describer=index_describer,
         read_picture=partial(
             read_picture,

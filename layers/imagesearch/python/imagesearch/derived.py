@@ -21,7 +21,10 @@ from imagesearch.records import Descriptor, Descriptors, PictureFacts, padded_se
 
 DERIVED_TYPE = "application/octet-stream"
 THUMBNAIL_TYPE = "image/webp"
-_FACTS, _THUMBNAIL = "facts", "thumbnail"
+THUMBNAILS = "thumbnails"
+SCHEMA = 1
+"""Of what is kept. Raise it when facts or thumbnails are made in another way: all is computed anew, once."""
+_RECIPE, _FACTS, _THUMBNAIL = "recipe", "facts", "thumbnail"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,11 +41,17 @@ def derived_key(space_id: str, sha256: str) -> str:
 
 
 def thumbnail_prefix(image_id: str) -> str:
-    return f"thumbnails/{image_id}/"
+    return f"{THUMBNAILS}/{image_id}/"
 
 
 def thumbnail_key(image_id: str, sequencer: str, sha256: str) -> str:
     return f"{thumbnail_prefix(image_id)}{sequencer.rstrip('0') or '0'}-{sha256[:12]}.webp"
+
+
+def thumbnail_owner(key: str) -> str | None:
+    """The id of the image that a thumbnail belongs to; None where the key is not a thumbnail's."""
+    folder, _, rest = key.partition("/")
+    return rest.partition("/")[0] if folder == THUMBNAILS else None
 
 
 def thumbnail_sequencer(key: str) -> str:
@@ -50,9 +59,13 @@ def thumbnail_sequencer(key: str) -> str:
     return padded_sequencer(key.rpartition("/")[2].partition("-")[0])
 
 
-def derived_to_bytes(derived: Derived) -> bytes:
-    """An `.npz` archive: numpy's own format, readable without this code."""
+def derived_to_bytes(derived: Derived, recipe: str) -> bytes:
+    """An `.npz` archive: numpy's own format, readable without this code.
+
+    `recipe` names what decided it beside the model: the settings that it was made with.
+    """
     arrays: dict[str, NDArray[Any]] = {
+        _RECIPE: _text(recipe),
         _FACTS: np.frombuffer(json.dumps(codec.facts_to_json(derived.facts)).encode(), np.uint8),
         _THUMBNAIL: np.frombuffer(derived.thumbnail, np.uint8),
     }
@@ -65,13 +78,13 @@ def derived_to_bytes(derived: Derived) -> bytes:
     return buffer.getvalue()
 
 
-def derived_from_bytes(data: bytes) -> Derived | None:
-    """None where the bytes are not what `derived_to_bytes` writes: then they are computed anew."""
+def derived_from_bytes(data: bytes, recipe: str) -> Derived | None:
+    """None where this is not what `derived_to_bytes` writes by this recipe: then it is computed anew."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays = dict(archive)
         names = [name.removesuffix(".vectors") for name in arrays if name.endswith(".vectors")]
-        if not names:
+        if not names or arrays[_RECIPE].tobytes() != _text(recipe).tobytes():
             return None
         return Derived(
             facts=codec.facts_from_json(json.loads(arrays[_FACTS].tobytes())),
@@ -81,3 +94,7 @@ def derived_from_bytes(data: bytes) -> Derived | None:
     # RuntimeError: zipfile meets flags of encryption or of a compression that it does not know.
     except (KeyError, ValueError, TypeError, OSError, EOFError, RuntimeError, zipfile.BadZipFile):
         return None
+
+
+def _text(recipe: str) -> NDArray[Any]:
+    return np.frombuffer(f"{SCHEMA}/{recipe}".encode(), np.uint8)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from imagesearch.errors import EditConflict, ImageNotFound, InvalidRequest
+from imagesearch.errors import EditConflict, ImageNotFound, InvalidRequest, ObjectTooLarge
 from imagesearch.ports import ImageIndex, ObjectStore
 from imagesearch.records import ImagePart, ImageRef, Record, UploadForm, Words, Write, padded_sequencer
 from imagesearch.words import cleaned, cleaned_words, edited_sidecar
@@ -49,14 +49,18 @@ def edit_words(
     ref = read_image(image_id, index=index).ref
     if len(ref.sidecar_key.encode()) > MAX_SIDECAR_KEY_BYTES:
         raise InvalidRequest("This image's key is too long for a sidecar beside it: its words can't be edited.")
-    found = images.get(ref.sidecar_key, max_bytes=max_bytes)
-    current = found.etag if found else NO_SIDECAR
+    try:
+        found = images.get(ref.sidecar_key, max_bytes=max_bytes)
+        etag, before = (found.etag, found.body) if found else ("", None)
+    except ObjectTooLarge as error:  # as good as damaged: it is replaced
+        etag, before = error.etag, None
+    current = etag or NO_SIDECAR
     if if_match not in ("*", current):
         raise EditConflict(f"The words are at {current} now, not {if_match}: read the image again.", current=current)
-    body = edited_sidecar(found.body if found else None, cleaned_words(changes))
+    body = edited_sidecar(before, cleaned_words(changes))
     if len(body) > max_bytes:
         raise InvalidRequest(f"The words take {len(body):,} bytes as a sidecar; {max_bytes:,} are allowed.")
-    return images.put(ref.sidecar_key, body, content_type=SIDECAR_TYPE, if_match=found.etag if found else "")
+    return images.put(ref.sidecar_key, body, content_type=SIDECAR_TYPE, if_match=etag)
 
 
 def remove_image(image_id: str, *, index: ImageIndex, images: ObjectStore, derived: ObjectStore) -> None:
@@ -76,7 +80,7 @@ def _hide(seen: Record, *, index: ImageIndex) -> None:
         if not (record and record.image and seen.image and record.image.sequencer == seen.image.sequencer):
             return
         hidden = replace(record.image, hidden=True)
-        if index.write([Write(record.ref, hidden, if_version=record.version)]) == ["written"]:
+        if index.write([Write(record.ref, hidden, if_version=record.version)])[0].outcome == "written":
             return
 
 

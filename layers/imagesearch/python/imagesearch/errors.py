@@ -73,6 +73,15 @@ class ImageTooLarge(PictureError):
     code, title = "image-too-large", "The picture is over the limits"
 
 
+class ObjectTooLarge(ImageTooLarge):
+    """An object that was not even downloaded."""
+
+    def __init__(self, detail: str = "", *, etag: str = "", size: int = 0) -> None:
+        super().__init__(detail)
+        self.etag = etag
+        self.size = size
+
+
 class InvalidSidecar(ImageSearchError):
     """A sidecar that will never be readable: permanent."""
 

@@ -14,8 +14,8 @@ from PIL import (
     WebPImagePlugin,  # noqa: F401 - registers itself; to save a WebP, Pillow would else import all plugins (150 ms)
 )
 
-from imagesearch.decoding import Size, decode
-from imagesearch.perceptual_hash import perceptual_hash
+from imagesearch.pictures.decoding import Size, decode
+from imagesearch.pictures.perceptual_hash import perceptual_hash
 from imagesearch.records import Picture, PictureFacts, Sizing
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -21,12 +21,11 @@ from imagesearch.derived import (
     derived_key,
     derived_to_bytes,
     thumbnail_key,
-    thumbnail_prefix,
-    thumbnail_sequencer,
 )
-from imagesearch.errors import ImageSearchError, ImageTooLarge, InvalidSidecar, PictureError
+from imagesearch.errors import ImageSearchError, InvalidSidecar, ObjectTooLarge, PictureError
 from imagesearch.ports import Describer, ImageIndex, ObjectStore, PictureReader
-from imagesearch.records import Change, ImagePart, Record, SidecarPart, StoredObject, Write, WriteOutcome
+from imagesearch.records import Change, ImagePart, Record, SidecarPart, StoredObject, Write, Written
+from imagesearch.tidying import Tidier
 from imagesearch.words import cleaned_words, metadata_words, sidecar_words
 
 logger = logging.getLogger(__name__)
@@ -55,6 +54,8 @@ class Indexer:
     images: ObjectStore
     derived: ObjectStore
     space_id: str
+    recipe: str
+    """Of derived data: the settings that decide it."""
     describer: Callable[[], Describer]
     """Called when the first picture needs it: loading a model takes time."""
     read_picture: PictureReader
@@ -71,20 +72,29 @@ class Indexer:
         by_age = sorted(changes, key=lambda change: change.sequencer)
         newest = list({_object_of(change): change for change in by_age}.values())
         try:
-            known = self.index.read([change.image.image_id for change in newest])
-            with ThreadPoolExecutor(self.workers, "picture") as pool:
-                prepared = list(pool.map(lambda change: self._prepared(change, known), newest))
-            outcomes = self._written(prepared, known)
+            outcomes = self._applied(newest)
         except ImageSearchError as error:
             outcomes = {change: Outcome(change, "failed", reason=_reason(error)) for change in newest}
+        except Exception as error:  # whatever it is, the objects stay in the queue
+            logger.exception("unexpected error")
+            outcomes = {change: Outcome(change, "failed", reason=type(error).__name__) for change in newest}
         # An older event of the same object has nothing to add: the newest one read the object as it is now.
         return [outcomes.get(change, Outcome(change, "stale")) for change in changes]
 
-    def _prepared(self, change: Change, known: Mapping[str, Record]) -> _Prepared:
+    def _applied(self, changes: Sequence[Change]) -> dict[Change, Outcome]:
+        known = self.index.read([change.image.image_id for change in changes])
+        with ThreadPoolExecutor(self.workers, "picture") as pool:
+            records = (known.get(change.image.image_id) for change in changes)
+            prepared = list(pool.map(self._prepared, changes, records))
+        writes = {each.change: Write(each.change.image, each.part) for each in prepared if each.part}
+        written = dict(zip(writes, self.index.write(list(writes.values())), strict=True)) if writes else {}
+        return {each.change: self._tidied(each, written.get(each.change)) for each in prepared}
+
+    def _prepared(self, change: Change, record: Record | None) -> _Prepared:
         """Everything but the writing. Raises nothing: one bad object must not hold up the others."""
-        record = known.get(change.image.image_id)
-        if _is_stale(change, record):
-            return _Prepared(change, None, Outcome(change, "stale"))
+        part = record and (record.sidecar if change.is_sidecar else record.image)
+        if part and part.sequencer >= change.sequencer:
+            return _Prepared(change, None, Outcome(change, "stale"), standing=part)
         try:
             return self._sidecar(change) if change.is_sidecar else self._image(change, record)
         except ImageSearchError as error:
@@ -96,9 +106,10 @@ class Indexer:
     def _image(self, change: Change, record: Record | None) -> _Prepared:
         try:
             found = self.images.get(change.key, max_bytes=self.max_image_bytes)
-        except ImageTooLarge as error:
-            part = ImagePart(change.sequencer, "rejected", reason=_reason(error))
-            return _Prepared(change, part, Outcome(change, "rejected", reason=part.reason))
+        except ObjectTooLarge as error:
+            reason = _reason(error)
+            part = ImagePart(change.sequencer, "rejected", reason=reason, etag=error.etag, size=error.size)
+            return _Prepared(change, part, Outcome(change, "rejected", reason=reason))
         if found is None:
             # The tombstone remembers the content, so that a second delivery can finish tidying up after it.
             content = record.image.sha256 if record and record.image else None
@@ -138,10 +149,10 @@ class Indexer:
         """What is computed from these bytes, and whether it had to be. Raises PictureError."""
         key = derived_key(self.space_id, sha256)
         kept = self.derived.get(key, max_bytes=MAX_DERIVED_BYTES)
-        if kept and (derived := derived_from_bytes(kept.body)):
+        if kept and (derived := derived_from_bytes(kept.body, self.recipe)):
             return derived, False
         derived = self.computing.submit(self._computed, found.body).result()
-        self.derived.put(key, derived_to_bytes(derived), content_type=DERIVED_TYPE)
+        self.derived.put(key, derived_to_bytes(derived, self.recipe), content_type=DERIVED_TYPE)
         return derived, True
 
     def _computed(self, body: bytes) -> Derived:
@@ -152,52 +163,36 @@ class Indexer:
     def _sidecar(self, change: Change) -> _Prepared:
         try:
             found = self.images.get(change.key, max_bytes=self.max_sidecar_bytes)
-            if found is None:
-                return _Prepared(change, SidecarPart(change.sequencer, "removed"), Outcome(change, "words-removed"))
+        except ObjectTooLarge as error:
+            return _rejected_sidecar(change, error, error.etag)
+        if found is None:
+            return _Prepared(change, SidecarPart(change.sequencer, "removed"), Outcome(change, "words-removed"))
+        try:
             part = SidecarPart(change.sequencer, "present", sidecar_words(found.body), found.etag)
-        except (ImageTooLarge, InvalidSidecar) as error:
-            part = SidecarPart(change.sequencer, "rejected", reason=_reason(error))
-            return _Prepared(change, part, Outcome(change, "words-rejected", reason=part.reason))
+        except InvalidSidecar as error:
+            return _rejected_sidecar(change, error, found.etag)
         return _Prepared(change, part, Outcome(change, "words"))
 
-    def _written(self, prepared: Sequence[_Prepared], known: Mapping[str, Record]) -> dict[Change, Outcome]:
-        """Write all parts at once, then tidy up. Raises ImageSearchError where the index refuses them all."""
-        writes = {each.change: Write(each.change.image, each.part) for each in prepared if each.part}
-        written = dict(zip(writes, self.index.write(list(writes.values())), strict=True)) if writes else {}
-        return {each.change: self._tidied(each, written.get(each.change), known) for each in prepared}
-
-    def _tidied(self, prepared: _Prepared, written: WriteOutcome | None, known: Mapping[str, Record]) -> Outcome:
+    def _tidied(self, prepared: _Prepared, written: Written | None) -> Outcome:
         """Remove what nobody needs any more from the derived bucket, and say what became of the change."""
-        change, part, outcome = prepared.change, prepared.part, prepared.outcome
-        if written == "stale":
-            outcome = Outcome(change, "stale", described=outcome.described)
-        if change.is_sidecar or outcome.result == "failed":
-            return outcome
-        record = known.get(change.image.image_id)
-        before = record.image if record else None
+        change, part = prepared.change, prepared.part
+        image_id = change.image.image_id
+        is_stale = written is not None and written.outcome == "stale"
+        outcome = replace(prepared.outcome, result="stale", reason=None) if is_stale else prepared.outcome
+        other = written.other.image if written and written.other else None
+        tidier = Tidier(self.index, self.derived, self.space_id)
         try:
-            if written == "written" and isinstance(part, ImagePart):
-                self._forget(change, before, part)
-            elif isinstance(part, ImagePart) and part.thumbnail:
-                self.derived.delete(part.thumbnail)
-            elif before and before.state == "removed":
-                self._forget(change, before, before)  # an earlier delivery may have been cut off before it could
+            if isinstance(part, ImagePart) and is_stale:
+                tidier.forget(part, other, image_id)
+            elif isinstance(part, ImagePart):
+                tidier.forget(other, part, image_id)
+            elif isinstance(prepared.standing, ImagePart) and prepared.standing.sequencer == change.sequencer:
+                # An earlier delivery of this very event may have been cut off before it could tidy up.
+                tidier.forget_older_thumbnails(prepared.standing, image_id)
+                tidier.forget(prepared.standing, prepared.standing, image_id)
         except ImageSearchError as error:
             return Outcome(change, "failed", reason=_reason(error))
         return outcome
-
-    def _forget(self, change: Change, before: ImagePart | None, now: ImagePart) -> None:
-        """Delete what was derived from an image's earlier content."""
-        image_id = change.image.image_id
-        content = before.sha256 if before else None
-        is_past = content != now.sha256 or now.state == "removed"
-        if content and is_past and not self.index.has_content(content, besides=image_id):
-            self.derived.delete(derived_key(self.space_id, content))
-        if now.state == "removed":
-            thumbnails = [item.key for item in self.derived.keys(thumbnail_prefix(image_id))]
-            self.derived.delete(*[key for key in thumbnails if thumbnail_sequencer(key) <= now.sequencer])
-        elif before and before.thumbnail and before.thumbnail != now.thumbnail:
-            self.derived.delete(before.thumbnail)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,15 +201,17 @@ class _Prepared:
     part: ImagePart | SidecarPart | None
     """To be written; None where nothing is."""
     outcome: Outcome
+    standing: ImagePart | SidecarPart | None = None
+    """Of a change that was stale from the start: the part that is at least as new."""
+
+
+def _rejected_sidecar(change: Change, error: ImageSearchError, etag: str) -> _Prepared:
+    part = SidecarPart(change.sequencer, "rejected", etag=etag, reason=_reason(error))
+    return _Prepared(change, part, Outcome(change, "words-rejected", reason=part.reason))
 
 
 def _object_of(change: Change) -> tuple[str, str]:
     return change.bucket, change.key
-
-
-def _is_stale(change: Change, record: Record | None) -> bool:
-    part = record and (record.sidecar if change.is_sidecar else record.image)
-    return bool(part and part.sequencer >= change.sequencer)
 
 
 def _reason(error: ImageSearchError) -> str:

@@ -20,7 +20,7 @@ from imagesearch.records import (
     TextField,
     UploadForm,
     Write,
-    WriteOutcome,
+    Written,
 )
 
 if TYPE_CHECKING:
@@ -28,10 +28,14 @@ if TYPE_CHECKING:
     from imagesearch.records import Pixels
 
 
+MAX_TERMS = 64
+"""Distinct terms of a query that an index looks for, the first ones: more would make too large a query."""
+
+
 class ImageIndex(Protocol):
     """Records, and the ways to find them. Every method may raise `IndexUnavailable`."""
 
-    def write(self, writes: Sequence[Write]) -> list[WriteOutcome]:
+    def write(self, writes: Sequence[Write]) -> list[Written]:
         """Write parts, each only if it is newer (or the record unchanged: see `Write`). Answers stand in their order.
 
         Raises ModelMismatch where descriptors are of another space than the index's.
@@ -60,6 +64,12 @@ class ImageIndex(Protocol):
     def has_content(self, sha256: str, *, besides: str) -> bool:
         """Whether a live image other than the one with the id `besides` has these bytes."""
 
+    def listing(self) -> Iterator[Record]:
+        """Every record, live or not, without descriptors, in no order. What is written meanwhile may be left out."""
+
+    def space_id(self) -> str | None:
+        """Whose descriptors the index holds; None while it has none."""
+
     def sweep(self, before: datetime) -> int:
         """Forget records of nothing but tombstones written before then, and pending ones as old. Returns how many."""
 
@@ -73,7 +83,7 @@ class ObjectStore(Protocol):
     def get(self, key: str, *, max_bytes: int) -> StoredObject | None:
         """The object as it is now; None where there is none.
 
-        Raises ImageTooLarge, without downloading it, where it is larger.
+        Raises ObjectTooLarge, without downloading it, where it is larger.
         """
 
     def put(
@@ -93,11 +103,14 @@ class ObjectStore(Protocol):
     def delete(self, *keys: str) -> None:
         """Delete objects; those that do not exist are no error."""
 
-    def keys(self, prefix: str = "") -> Iterator[ObjectSummary]:
+    def listing(self, prefix: str = "") -> Iterator[ObjectSummary]:
         """All objects under a prefix, in key order."""
 
-    def url(self, key: str, expires: timedelta) -> str:
-        """A link that reads the object for at least `expires`; the same one for a while, so that browsers cache."""
+    def url(self, key: str, expires: timedelta, *, content_type: str) -> str:
+        """A link that reads the object for at least `expires`; the same one for a while, so that browsers cache.
+
+        It answers with `content_type`, whatever the object says of itself: whoever put it there may not be trusted.
+        """
 
     def upload_form(
         self, key: str, *, content_type: str, max_bytes: int, metadata: Mapping[str, str], expires: timedelta

@@ -229,6 +229,15 @@ class Write:
 WriteOutcome = Literal["written", "stale", "conflict"]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """What became of a write."""
+
+    outcome: WriteOutcome
+    other: Record | None
+    """Without descriptors. Of a part that was written: the record as it was before; else the record as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which images may be found at all. Empty fields do not filter."""
@@ -327,7 +336,7 @@ class IndexStatus:
     space_id: str | None
     """Of the descriptors it holds; None while it is new."""
     states: Mapping[str, int]
-    """Records by state of their image part."""
+    """Records by state of their image part; those that a person has just deleted are `hidden`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from imagesearch.records import (
     VectorLeg,
 )
 
+TEXT = "text"
+"""The leg of words; the others bear the names of descriptors."""
 CANDIDATES = 200
 """For each leg, whatever the page: approximate indexes find the true neighbours only when asked for this many."""
 FACET_SIZE = 50
@@ -36,7 +38,7 @@ class Query:
     descriptors: Descriptors = field(default_factory=dict)
     """Of the query picture."""
     weights: Mapping[str, float] = field(default_factory=dict)
-    """By leg; 1 where none is given."""
+    """By leg, where others than the usual ones are wanted."""
     filters: Filters = field(default_factory=Filters)
     facets: tuple[str, ...] = ()
     depth: int = CANDIDATES
@@ -65,13 +67,29 @@ class Page:
 
 
 def search(query: Query, limit: int, *, index: ImageIndex, manifest: Manifest, cursors: Cursors) -> Page:
-    """The first page of a search. Raises InvalidRequest for weights that leave nothing to rank by."""
-    legs = _legs(query)
-    text = next((leg.text for leg in legs if isinstance(leg, TextLeg)), None)
-    counts = index.count(query.filters, text, query.facets, FACET_SIZE)
+    """The first page of a search.
+
+    Raises InvalidRequest for weights of unknown legs, or such that leave nothing to rank by.
+    """
+    weights = _weights(query, manifest)
+    legs = _legs(query, weights)
     if not legs:
+        counts = index.count(query.filters, None, query.facets, FACET_SIZE)
         return _browsed(BrowseCursor(query.filters), counts, limit, index=index, cursors=cursors)
-    hits = _ranked_hits(query, legs, index=index, manifest=manifest)
+
+    retrieved = index.retrieve(legs, query.filters, max(CANDIDATES, query.depth))
+    # Words without a single term (only punctuation) say nothing beside a picture: they neither weigh nor count.
+    telling = [matches for matches in retrieved if not isinstance(matches, TextMatches) or matches.document_frequency]
+    legs = [leg for leg in legs if leg.name in {matches.name for matches in telling}] or legs
+    text = next((leg.text for leg in legs if isinstance(leg, TextLeg)), None)
+    hits = ranked(
+        telling,
+        _rescored(legs, telling, index=index),
+        weights=weights,
+        unrelated={spec.name: spec.unrelated_cosine for spec in manifest.descriptors},
+        depth=query.depth,
+    )
+    counts = index.count(query.filters, text, query.facets, FACET_SIZE)
     rest = RankedCursor(tuple(hits), counts.total, "text" if text else "filters", text)
     return _turned(rest, counts, limit, index=index, cursors=cursors)
 
@@ -95,49 +113,30 @@ def descriptors_of(image_id: str, *, index: ImageIndex) -> Descriptors:
     return record.image.descriptors
 
 
-def similar(
-    image_id: str, query: Query, limit: int, *, index: ImageIndex, manifest: Manifest, cursors: Cursors
-) -> Page:
-    """Images like a stored one, itself left out, computing nothing. Raises ImageNotFound, NotIndexed."""
-    descriptors = descriptors_of(image_id, index=index)
-    filters = replace(query.filters, excluded_ids=(*query.filters.excluded_ids, image_id))
-    like = replace(query, descriptors=descriptors, filters=filters)
-    return search(like, limit, index=index, manifest=manifest, cursors=cursors)
+def _weights(query: Query, manifest: Manifest) -> dict[str, float]:
+    """By leg. Words weigh 1 and all of a picture's descriptors together 1, unless the query says otherwise."""
+    legs = {TEXT: 1.0, **{spec.name: 1 / max(1, len(query.descriptors)) for spec in manifest.descriptors}}
+    if unknown := sorted(set(query.weights) - set(legs)):
+        raise InvalidRequest(f"There is no {unknown[0]!r} to weigh: give weights for any of {', '.join(legs)}.")
+    return {**legs, **query.weights}
 
 
-def _legs(query: Query) -> list[Leg]:
+def _legs(query: Query, weights: Mapping[str, float]) -> list[Leg]:
     text = (query.text or "").strip()
-    legs: list[Leg] = [TextLeg(text)] if text else []
+    legs: list[Leg] = [TextLeg(text, TEXT)] if text else []
     # A query is its whole picture: the first vector of each descriptor.
     legs += [VectorLeg(name, descriptor.vectors[0]) for name, descriptor in query.descriptors.items()]
-    weighty = [leg for leg in legs if query.weights.get(leg.name, 1.0) > 0]
+    weighty = [leg for leg in legs if weights[leg.name] > 0]
     if legs and not weighty:
         raise InvalidRequest("All weights are 0: give at least one of them some weight.")
     return weighty
 
 
-def _ranked_hits(query: Query, legs: Sequence[Leg], *, index: ImageIndex, manifest: Manifest) -> list[RankedHit]:
-    retrieved = index.retrieve(legs, query.filters, max(CANDIDATES, query.depth))
-    # Words without a single term (only punctuation) say nothing, so they don't weigh either.
-    telling = [matches for matches in retrieved if not isinstance(matches, TextMatches) or matches.document_frequency]
-    if not telling:
-        return []
-    names = {matches.name for matches in telling}
-    return ranked(
-        telling,
-        _rescored([leg for leg in legs if leg.name in names], telling, index=index),
-        weights={name: query.weights.get(name, 1.0) for name in names},
-        unrelated={spec.name: spec.unrelated_cosine for spec in manifest.descriptors},
-        depth=query.depth,
-    )
-
-
 def _rescored(legs: Sequence[Leg], retrieved: Sequence[Matches], *, index: ImageIndex) -> list[Matches]:
-    """The exact matches of images that another leg retrieved."""
-    found = {matches.name: {match.image_id for match in matches.matches} for matches in retrieved}
-    everything = set().union(*found.values())
-    missing = {leg.name: sorted(everything - found[leg.name]) for leg in legs}
-    return [matches for leg in legs if missing[leg.name] for matches in index.score([leg], missing[leg.name])]
+    """The exact matches, on every leg, of images that not every leg retrieved."""
+    found = [{match.image_id for match in matches.matches} for matches in retrieved]
+    some = sorted(found[0].union(*found) - found[0].intersection(*found)) if found else []
+    return index.score(legs, some) if some else []
 
 
 def _turned(rest: RankedCursor, counts: Counts, limit: int, *, index: ImageIndex, cursors: Cursors) -> Page:
@@ -167,7 +166,9 @@ def _browsed(start: BrowseCursor, counts: Counts, limit: int, *, index: ImageInd
     places = found[:limit]
     records = index.read([image_id for _, image_id in places])
     return Page(
-        hits=tuple(Hit(records[image_id], None) for _, image_id in places if image_id in records),
+        hits=tuple(
+            Hit(records[image_id], None) for _, image_id in places if image_id in records and records[image_id].live
+        ),
         counts=counts,
         total_of="filters",
         cursor=cursors.write(replace(start, after=places[-1])) if len(found) > limit else None,

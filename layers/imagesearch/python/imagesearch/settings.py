@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     """The folder with `model.onnx` and `model.json`."""
     model_threads: int = Field(default=0, ge=0, le=64)
     """Threads that describe one query picture; 0 is one for each core."""
-    index_workers: int = Field(default=8, ge=1, le=64)
+    index_workers: int = Field(default=4, ge=1, le=64)
     """Pictures of a batch handled at a time. As many as there are cores compute, each by one thread; others wait for
     the buckets."""
 

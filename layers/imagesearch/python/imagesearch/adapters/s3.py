@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from imagesearch.adapters.s3_links import sign_links_from_round_times, signed_link
 from imagesearch.adapters.s3_metadata import decoded, encoded
-from imagesearch.errors import EditConflict, ImageTooLarge, StoreUnavailable
+from imagesearch.errors import EditConflict, ObjectTooLarge, StoreUnavailable
 from imagesearch.records import ObjectSummary, StoredObject, UploadForm
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ class S3ObjectStore:
             with answer["Body"] as stream:
                 size = answer["ContentLength"]
                 if size > max_bytes:
-                    raise ImageTooLarge(f"The object has {size:,} bytes; {max_bytes:,} are allowed")
+                    detail = f"The object has {size:,} bytes; {max_bytes:,} are allowed"
+                    raise ObjectTooLarge(detail, etag=answer["ETag"], size=size)
                 body = stream.read()
         return StoredObject(
             key=key,
@@ -108,7 +109,7 @@ class S3ObjectStore:
                 if answer.get("Errors"):
                     raise StoreUnavailable
 
-    def keys(self, prefix: str = "") -> Iterator[ObjectSummary]:
+    def listing(self, prefix: str = "") -> Iterator[ObjectSummary]:
         with _as_store_errors():
             for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
                 for item in page.get("Contents", []):
@@ -116,9 +117,9 @@ class S3ObjectStore:
                         key=item["Key"], etag=item["ETag"], size=item["Size"], last_modified=item["LastModified"]
                     )
 
-    def url(self, key: str, expires: timedelta) -> str:
+    def url(self, key: str, expires: timedelta, *, content_type: str) -> str:
         with _as_store_errors():
-            return signed_link(self.client, self.bucket, key, expires)
+            return signed_link(self.client, self.bucket, key, expires, content_type)
 
     def upload_form(
         self, key: str, *, content_type: str, max_bytes: int, metadata: Mapping[str, str], expires: timedelta

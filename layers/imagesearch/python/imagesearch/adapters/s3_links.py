@@ -52,15 +52,14 @@ def sign_links_from_round_times(client: S3Client) -> None:
     client.meta.events.register("choose-signer.s3.GetObject", _choose)  # type: ignore[arg-type]  # it does answer
 
 
-def signed_link(client: S3Client, bucket: str, key: str, expires: timedelta) -> str:
-    """A link that reads the object for at least `expires` (at most `LONGEST`).
+def signed_link(client: S3Client, bucket: str, key: str, expires: timedelta, content_type: str) -> str:
+    """A link that reads the object, as `content_type`, for at least `expires` (at most `LONGEST`).
 
     Browsers resolve `.` and `..` in paths before they ask: keys with such parts can't be reached by any link of theirs.
     """
     seconds = int(min(expires, LONGEST).total_seconds())
-    return client.generate_presigned_url(
-        "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=2 * max(seconds, 1)
-    )
+    parameters = {"Bucket": bucket, "Key": key, "ResponseContentType": content_type}
+    return client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=2 * max(seconds, 1))
 
 
 def _choose(signature_version: Any, **_: Any) -> str | None:

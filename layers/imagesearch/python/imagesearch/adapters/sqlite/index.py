@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from imagesearch.adapters.sqlite.filters import microseconds, where
 from imagesearch.adapters.sqlite.matches import any_of, matches_of, terms_of
 from imagesearch.adapters.sqlite.rows import RECORD_COLUMNS, record_of, space_of
 from imagesearch.adapters.sqlite.schema import Connections
 from imagesearch.adapters.sqlite.writes import write_part
-from imagesearch.records import Counts, Filters, IndexStatus, Leg, Matches, Record, TextField, Write, WriteOutcome
+from imagesearch.records import Counts, Filters, IndexStatus, Leg, Matches, Record, TextField, Write, Written
 
+_PAGE = 500
 _OPEN, _CLOSE = "\x02", "\x03"
 
 
@@ -24,7 +26,7 @@ class SqliteIndex:
     def __init__(self, path: Path) -> None:
         self._connections = Connections(path)
 
-    def write(self, writes: Sequence[Write]) -> list[WriteOutcome]:
+    def write(self, writes: Sequence[Write]) -> list[Written]:
         with self._connections.writing() as connection:
             return [write_part(connection, write) for write in writes]
 
@@ -107,6 +109,23 @@ class SqliteIndex:
                 ).get
             )
 
+    def listing(self) -> Iterator[Record]:
+        last = 0
+        while True:
+            with self._connections.reading() as connection:
+                rows = connection.execute(
+                    f"select {RECORD_COLUMNS} from records r where r.rowid > ? order by r.rowid limit ?", (last, _PAGE)
+                ).fetchall()
+                records = [record_of(connection, row, descriptors=False) for row in rows]
+            if not rows:
+                return
+            yield from records
+            last = cast("int", rows[-1][0])
+
+    def space_id(self) -> str | None:
+        with self._connections.reading() as connection:
+            return space_of(connection)
+
     def sweep(self, before: datetime) -> int:
         dead = (
             "(image_state is null or (image_state in ('removed', 'pending') and image_written < ?1))"
@@ -120,7 +139,8 @@ class SqliteIndex:
         with self._connections.reading() as connection:
             states = dict(
                 connection.execute(
-                    "select image_state, count(*) from records where image_state is not null group by 1 order by 1"
+                    "select iif(image_state = 'indexed' and not live, 'hidden', image_state), count(*) from records"
+                    " where image_state is not null group by 1 order by 1"
                 )
             )
             return IndexStatus(space_of(connection), states)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, cast
 
 import apsw
@@ -10,6 +11,7 @@ import numpy as np
 
 from imagesearch.adapters.sqlite.rows import float_blob
 from imagesearch.adapters.sqlite.schema import FIELDS, TOKENIZER
+from imagesearch.ports import MAX_TERMS
 from imagesearch.ranking import FIELD_WEIGHT
 from imagesearch.records import Leg, TextField, TextLeg, TextMatch, TextMatches, VectorLeg, VectorMatch, VectorMatches
 
@@ -60,14 +62,14 @@ def _vector_matches(
 
 
 def terms_of(connection: apsw.Connection, text: str) -> dict[str, str]:
-    """The query's distinct terms as the index knows them (stemmed), each with the word that gave it."""
+    """The query's first MAX_TERMS distinct terms as the index knows them (stemmed), each with a word that gave it."""
     tokenize = connection.fts5_tokenizer(*TOKENIZER)
     encoded = text.encode("utf-8", "replace")
     terms: dict[str, str] = {}
     for token in tokenize(encoded, apsw.FTS5_TOKENIZE_QUERY, None):
         start, end, term = cast("tuple[int, int, str]", token)
         terms.setdefault(term, encoded[start:end].decode())
-    return terms
+    return dict(islice(terms.items(), MAX_TERMS))
 
 
 def any_of(terms: Mapping[str, str]) -> str:

@@ -12,38 +12,40 @@ from imagesearch import codec
 from imagesearch.adapters.sqlite.filters import microseconds
 from imagesearch.adapters.sqlite.rows import RECORD_COLUMNS, float_blob, record_of, space_of
 from imagesearch.errors import ModelMismatch
-from imagesearch.records import ImagePart, Words, Write, WriteOutcome
+from imagesearch.records import ImagePart, ImageRef, Words, Write, Written
 
 
-def write_part(connection: apsw.Connection, write: Write) -> WriteOutcome:
+def write_part(connection: apsw.Connection, write: Write) -> Written:
     """Write one part, if it is newer or the record unchanged. Raises ModelMismatch."""
-    side = "image" if isinstance(write.part, ImagePart) else "sidecar"
-    row = connection.execute(
-        f"select rowid, version, {side}_sequencer from records where id = ?", (write.ref.image_id,)
-    ).get
-    rowid, version, sequencer = row or (None, None, None)
-    if write.if_version is not None and write.if_version != ("" if version is None else str(version)):
-        return "conflict"
-    if write.if_version is None and sequencer is not None and write.part.sequencer <= sequencer:
-        return "stale"
-    if rowid is None:
-        connection.execute(
-            "insert into records (id, bucket, key, version, live) values (?, ?, ?, 0, 0)",
-            (write.ref.image_id, write.ref.bucket, write.ref.key),
-        )
-        rowid = connection.last_insert_rowid()
+    row = connection.execute(f"select {RECORD_COLUMNS} from records r where r.id = ?", (write.ref.image_id,)).get
+    record = record_of(connection, row, descriptors=False) if row else None
+    if write.if_version is not None and write.if_version != (record.version if record else ""):
+        return Written("conflict", record)
+    is_image = isinstance(write.part, ImagePart)
+    stored = record and (record.image if is_image else record.sidecar)
+    if write.if_version is None and stored and write.part.sequencer <= stored.sequencer:
+        return Written("stale", record)
+    rowid = row[0] if row else _new_record(connection, write.ref)
     if isinstance(write.part, ImagePart):
         _write_image(connection, rowid, write.part)
-        body = codec.image_part_to_json(write.part)
+        side, body = "image", codec.image_part_to_json(write.part)
     else:
-        body = codec.sidecar_part_to_json(write.part)
+        side, body = "sidecar", codec.sidecar_part_to_json(write.part)
     connection.execute(
         f"update records set version = version + 1, {side}_sequencer = ?, {side}_state = ?, {side}_written = ?,"
         f" {side} = ? where rowid = ?",
         (write.part.sequencer, write.part.state, microseconds(datetime.now(UTC)), json.dumps(body), rowid),
     )
     _write_words(connection, rowid)
-    return "written"
+    return Written("written", record)
+
+
+def _new_record(connection: apsw.Connection, ref: ImageRef) -> int:
+    connection.execute(
+        "insert into records (id, bucket, key, version, live) values (?, ?, ?, 0, 0)",
+        (ref.image_id, ref.bucket, ref.key),
+    )
+    return connection.last_insert_rowid()
 
 
 def _write_image(connection: apsw.Connection, rowid: int, part: ImagePart) -> None:

@@ -13,11 +13,11 @@ from typing import Final
 
 from PIL import Image
 
-from imagesearch.colours import extrema_of, simplified, srgb_over_white
-from imagesearch.embedded import Embedded, embedded_in
 from imagesearch.errors import CorruptImage, EmptyFile, ImageTooLarge, NotAnImage, PictureError
-from imagesearch.frames import frame_count
-from imagesearch.signatures import format_of
+from imagesearch.pictures.colours import extrema_of, simplified, srgb_over_white
+from imagesearch.pictures.embedded import Embedded, embedded_in
+from imagesearch.pictures.frames import frame_count
+from imagesearch.pictures.signatures import format_of
 
 Size = tuple[int, int]
 
@@ -132,7 +132,7 @@ def _damage_reported(max_pixels: int) -> Iterator[None]:
     except Image.DecompressionBombError as error:  # its message starts with the number of pixels
         pixels = re.search(r"\d+", str(error))
         raise _too_large(int(pixels[0]) if pixels else 0, max_pixels) from None
-    except MemoryError:
-        raise ImageTooLarge("The picture needs more memory than there is.") from None
+    except MemoryError:  # may be its neighbours' doing: no reason to reject it for good
+        raise
     except Exception as error:  # decoders fail on hostile bytes in every way Python knows
         raise CorruptImage("The picture is damaged, cut short, or of a rare kind that can't be read.") from error
