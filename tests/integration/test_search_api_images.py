@@ -226,6 +226,24 @@ class TestEditing:
             assert api.delete(f"/images/{identity}").status_code == 202
             library.index()
 
+    @pytest.mark.parametrize("body", [b"{", b" " * 70_000], ids=["damaged", "too large"])
+    def test_words_that_could_not_be_read_can_be_replaced(
+        self, library: Library, api: Api, horse: str, body: bytes
+    ) -> None:
+        library.s3.put_object(Bucket=IMAGES, Key=f"{KEY}.json", Body=body)
+        library.index()
+        etag = api.get(f"/images/{horse}").headers["ETag"]
+        assert (
+            api.patch(f"/images/{horse}", json={"caption": "Repaired"}, headers={"If-Match": '"none"'}).status_code
+            == 412
+        )
+        assert (
+            api.patch(f"/images/{horse}", json={"caption": "Repaired"}, headers={"If-Match": etag}).status_code == 202
+        )
+        library.index()
+        answer = api.get(f"/images/{horse}").json()
+        assert (answer["caption"], answer["sidecar"]) == ("Repaired", "present")
+
     def test_an_unknown_image_cannot_be_edited(self, api: Api) -> None:
         assert edit(api, UNKNOWN, caption="x").status_code == 404
 

@@ -1,0 +1,97 @@
+"""Bootstrap: real adapters, each built once, when it is needed and not before."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from imagesearch import bootstrap, describer
+from imagesearch.adapters.sqlite.index import SqliteIndex
+from imagesearch.errors import ModelMismatch, ModelMissing
+from imagesearch.records import Descriptor, ImagePart, ImageRef, Write, padded_sequencer
+from imagesearch_local.paths import CHECKOUT
+
+MODEL = CHECKOUT / "layers" / "model"
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    variables = {
+        "IMAGESEARCH_IMAGE_BUCKET": "images",
+        "IMAGESEARCH_DERIVED_BUCKET": "derived",
+        "IMAGESEARCH_INDEX_URL": f"sqlite:///{tmp_path / 'index.sqlite'}",
+        "IMAGESEARCH_MODEL_DIR": str(MODEL),
+        "IMAGESEARCH_CURSOR_SECRET": "secret",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    bootstrap.forget()
+    yield variables
+    bootstrap.forget()
+
+
+def test_two_threads_that_need_the_model_at_once_load_it_once(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[Path] = []
+    both = threading.Barrier(2)
+    load = describer.load_describer
+
+    def counted(model_dir: Path, threads: int) -> describer.OnnxDescriber:
+        loads.append(model_dir)
+        return load(model_dir, threads)
+
+    monkeypatch.setattr(describer, "load_describer", counted)
+
+    def needed() -> object:
+        both.wait()
+        return bootstrap.index_describer()
+
+    with ThreadPoolExecutor(2) as pool:
+        one, two = pool.submit(needed), pool.submit(needed)
+    assert one.result() is two.result()
+    assert len(loads) == 1
+
+
+@pytest.mark.parametrize("function", ["search_api", "index_images"])
+@pytest.mark.parametrize("preload", ["true", "false"])
+def test_a_setting_loads_the_model_with_the_function(environment: dict[str, str], function: str, preload: str) -> None:
+    """SnapStart keeps what is loaded then; without the setting nobody pays for it before the first picture."""
+    program = f"import {function}.handler, sys; print('onnxruntime' in sys.modules)"
+    variables = {**environment, "IMAGESEARCH_PRELOAD_MODEL": preload}
+    output = subprocess.run([sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=True)
+    assert output.stdout.strip() == str(preload == "true")
+
+
+def test_an_index_of_another_model_is_refused(environment: dict[str, str]) -> None:
+    index = SqliteIndex(Path(environment["IMAGESEARCH_INDEX_URL"].removeprefix("sqlite:///")))
+    part = ImagePart(
+        padded_sequencer("1"),
+        "indexed",
+        space_id="another",
+        descriptors={"semantic": Descriptor(np.ones((1, 4), np.float32))},
+    )
+    index.write([Write(ImageRef("images", "frog.png"), part)])
+    with pytest.raises(ModelMismatch, match="another"):
+        bootstrap.index()
+
+
+def test_without_a_model_the_error_says_so(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMAGESEARCH_MODEL_DIR", "/no/such/folder")
+    with pytest.raises(ModelMissing):
+        bootstrap.manifest()
+
+
+def test_an_index_of_an_unknown_kind_is_refused_by_name(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMAGESEARCH_INDEX_URL", "redis://localhost")
+    with pytest.raises(ValueError, match="redis"):
+        bootstrap.index()
