@@ -230,16 +230,11 @@ class TestEditing:
     def test_words_that_could_not_be_read_can_be_replaced(
         self, library: Library, api: Api, horse: str, body: bytes
     ) -> None:
-        library.s3.put_object(Bucket=IMAGES, Key=f"{KEY}.json", Body=body)
+        library.s3.put_object(Bucket=IMAGES, Key="horse.png.json", Body=body)
         library.index()
-        etag = api.get(f"/images/{horse}").headers["ETag"]
-        assert (
-            api.patch(f"/images/{horse}", json={"caption": "Repaired"}, headers={"If-Match": '"none"'}).status_code
-            == 412
-        )
-        assert (
-            api.patch(f"/images/{horse}", json={"caption": "Repaired"}, headers={"If-Match": etag}).status_code == 202
-        )
+        seen = etag_of(api, horse)
+        assert edit(api, horse, '"none"', caption="Repaired").status_code == 412
+        assert edit(api, horse, seen, caption="Repaired").status_code == 202
         library.index()
         answer = api.get(f"/images/{horse}").json()
         assert (answer["caption"], answer["sidecar"]) == ("Repaired", "present")
