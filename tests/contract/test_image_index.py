@@ -140,6 +140,18 @@ class TestOrder:
         assert put(index, "frog", words_of(1, caption="a frog")) == "written"
         assert found_by(index, "frog") == {"frog"}
 
+    def test_a_write_tells_what_it_replaced_or_what_stood_in_its_way(self, index: ImageIndex) -> None:
+        (first,) = index.write([Write(ref("frog"), an_image(1, etag="first"))])
+        (second,) = index.write([Write(ref("frog"), an_image(3, etag="second"))])
+        (late,) = index.write([Write(ref("frog"), an_image(2, etag="late"))])
+        assert (first.outcome, first.other) == ("written", None)
+        assert second.other
+        assert second.other.image
+        assert (second.outcome, second.other.image.etag) == ("written", "first")
+        assert late.other
+        assert late.other.image
+        assert (late.outcome, late.other.image.etag) == ("stale", "second")
+
     def test_one_call_may_write_several_parts_of_one_image(self, index: ImageIndex) -> None:
         writes = [Write(ref("frog"), part) for part in (an_image(1), words_of(1, caption="x"), gone(3), an_image(2))]
         assert outcomes(index, *writes) == ["written", "written", "written", "stale"]
@@ -239,6 +251,11 @@ class TestWords:
     def test_case_endings_accents_and_syntax_do_not_matter(self, index: ImageIndex, query: str) -> None:
         put(index, "x", an_image(1, words=Words(caption="The frog")))
         assert found_by(index, query) == {"x"}
+
+    def test_of_a_very_long_query_the_first_terms_count(self, index: ImageIndex) -> None:
+        put(index, "first", an_image(1, words=Words(caption="word0")))
+        put(index, "last", an_image(1, words=Words(caption="word99")))
+        assert found_by(index, " ".join(f"word{number}" for number in range(100))) == {"first"}
 
     @pytest.mark.parametrize("query", ["", "!!!", "c++ can't", "\U0001f438", "NEAR(", "caption:", "\x00"])
     def test_odd_queries_find_nothing_and_raise_nothing(self, index: ImageIndex, query: str) -> None:
@@ -433,6 +450,27 @@ class TestKeeping:
         put(index, "d", words_of(1, caption="x"))
         status = index.status()
         assert (status.space_id, status.states) == ("space", {"indexed": 2, "removed": 1})
+
+    def test_what_a_person_has_just_deleted_is_counted_apart(self, index: ImageIndex) -> None:
+        put(index, "a", an_image(1, hidden=True))
+        put(index, "b", an_image(1))
+        assert index.status().states == {"hidden": 1, "indexed": 1}
+
+    def test_the_listing_has_every_record_live_or_not(self, index: ImageIndex) -> None:
+        parts = [
+            an_image(1),
+            gone(1),
+            an_image(1, hidden=True),
+            words_of(1, caption="x"),
+            an_image(1, state="rejected"),
+        ]
+        for number, part in enumerate(parts):
+            put(index, f"image{number}", part)
+        listed = {record.ref.key: record for record in index.listing()}
+        assert set(listed) == {f"image{number}.png" for number in range(len(parts))}
+        first = listed["image0.png"].image
+        assert first
+        assert (first.state, first.descriptors) == ("indexed", {})
 
     def test_has_content_looks_for_other_live_images_with_the_same_bytes(self, index: ImageIndex) -> None:
         put(index, "frog", an_image(sha256="aa"))

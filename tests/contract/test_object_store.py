@@ -175,6 +175,12 @@ def test_an_upload_form_puts_exactly_this_key_type_and_words(store: ObjectStore)
     assert (found.body, found.content_type, found.metadata) == (b"picture", "image/png", {"caption": "Grüße"})
 
 
+def test_a_link_answers_with_the_type_asked_for_whatever_the_object_says_of_itself(store: S3ObjectStore) -> None:
+    store.put("page.png", b"<script>alert(1)</script>", content_type="text/html")
+    with urllib.request.urlopen(store.url("page.png", HOUR, content_type="image/png")) as answer:
+        assert answer.headers["Content-Type"] == "image/png"
+
+
 def test_a_store_that_does_not_answer_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")  # the discard port: nobody listens
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
