@@ -457,13 +457,8 @@ class TestKeeping:
         assert index.status().states == {"hidden": 1, "indexed": 1}
 
     def test_the_listing_has_every_record_live_or_not(self, index: ImageIndex) -> None:
-        parts = [
-            an_image(1),
-            gone(1),
-            an_image(1, hidden=True),
-            words_of(1, caption="x"),
-            an_image(1, state="rejected"),
-        ]
+        hidden, rejected = an_image(1, hidden=True), an_image(1, state="rejected")
+        parts: list[ImagePart | SidecarPart] = [an_image(1), gone(1), hidden, rejected, words_of(1, caption="x")]
         for number, part in enumerate(parts):
             put(index, f"image{number}", part)
         listed = {record.ref.key: record for record in index.listing()}
