@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from imagesearch.errors import InvalidSidecar
 from imagesearch.records import SIDECAR_SUFFIX
+from imagesearch.words import sidecar_words
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -95,23 +97,21 @@ def words_of(picture: Path) -> bytes | None:
     text = picture.with_suffix(".txt")
     if not text.is_file():
         return None
-    caption = text.read_text("utf-8-sig", errors="replace").partition("\n")[0].strip()
+    try:
+        caption = text.read_text("utf-8-sig").partition("\n")[0].strip()
+    except UnicodeError as error:
+        raise ValueError(f"{text.name} is no text in UTF-8") from error
     return _sidecar({"caption": caption}) if caption else None
 
 
 def _checked(path: Path) -> dict[str, Any]:
     try:
-        data = json.loads(path.read_text("utf-8-sig"))
-    except ValueError as error:
-        raise ValueError(f"{path.name} is no JSON: {error}") from error
-    if not isinstance(data, dict):
-        raise ValueError(f"{path.name} must be an object with caption, tags, attributes")  # noqa: TRY004 - about data
-    words = {name: data[name] for name in ("caption", "tags", "attributes") if data.get(name) is not None}
-    kinds = {"caption": str, "tags": list, "attributes": dict}
-    for name, value in words.items():
-        if not isinstance(value, kinds[name]) or (name == "tags" and not all(isinstance(tag, str) for tag in value)):
-            raise ValueError(f"{path.name}: {name} must be a {'list of strings' if name == 'tags' else kinds[name]}")
-    return words
+        text = path.read_text("utf-8-sig")
+        sidecar_words(text.encode())
+    except (UnicodeError, InvalidSidecar) as error:
+        raise ValueError(f"{path.name}: {error}") from error
+    data = json.loads(text)
+    return {name: data[name] for name in ("caption", "tags", "attributes") if data.get(name) is not None}
 
 
 def _sidecar(words: Mapping[str, Any]) -> bytes:

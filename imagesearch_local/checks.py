@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from imagesearch.errors import ModelMissing
 from imagesearch.manifest import MODEL_FILE, load_manifest
 from imagesearch_local import running
 from imagesearch_local.serving import LOOPBACK
@@ -84,12 +85,15 @@ def _model(model_dir: Path) -> Check:
     try:
         manifest = load_manifest(model_dir)
     except (OSError, ValueError) as error:
-        return Check("model", "fail", str(error), "run `make model`")
+        return Check("model", "fail", str(error))
     if not (model_dir / MODEL_FILE).is_file():
         return Check("model", "fail", f"{model_dir / MODEL_FILE} is missing", "run `make model`")
     from imagesearch.describer import load_describer  # noqa: PLC0415 - imports onnxruntime, which may be what is broken
 
-    load_describer(model_dir, threads=1)
+    try:
+        load_describer(model_dir, threads=1)
+    except ModelMissing as error:
+        return Check("model", "fail", str(error))
     return Check("model", "ok", f"{manifest.name}, {manifest.precision}, build {manifest.build_id} loads")
 
 

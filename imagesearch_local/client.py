@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import httpx
 
 # A first search by picture loads the model; the gateway itself gives up after 29 seconds.
 _TIMEOUT = httpx.Timeout(60, connect=5)
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")  # RFC 6750
 
 
 class ClientError(Exception):
@@ -77,6 +79,8 @@ class Client:
 @contextmanager
 def connect(endpoint: str, token: str | None = None) -> Iterator[Client]:
     """A client of the API at `endpoint` (as `http://127.0.0.1:8000/api`), with a bearer token where one is needed."""
+    if token and not _TOKEN.fullmatch(token):
+        raise ClientError("The token holds characters that no token has: check --token or IMAGESEARCH_TOKEN")
     headers = {"Accept": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
     # A proxy of the environment has no business between this machine and itself; elsewhere it is wanted.
     with httpx.Client(base_url=endpoint, headers=headers, timeout=_TIMEOUT, trust_env="//127." not in endpoint) as http:

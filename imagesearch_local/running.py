@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Status = dict[str, Any]
 DEFAULT_PORT = 8000
 _POLL_SECONDS = 0.3
+_STUCK_SECONDS = 30
+"""Longer than the largest picture takes: what has not moved since is failing, and comes again later."""
 
 
 def api_url(port: int) -> str:
@@ -68,10 +70,16 @@ def s3_client(s3: Mapping[str, str]) -> S3Client:
 
 
 def pending(port: int) -> Iterator[int]:
-    """How many changes wait to be indexed, again and again until none does or the server is gone."""
+    """How many changes wait to be indexed, again and again until none does, nothing moves, or the server is gone."""
+    seen, since = None, time.monotonic()
     while (status := fetch_status(port)) is not None:
         yield int(status["pending"])
         if not status["pending"]:
+            return
+        counts = [status[name] for name in ("images", "pending", "rejected")]
+        if counts != seen:
+            seen, since = counts, time.monotonic()
+        elif time.monotonic() - since > _STUCK_SECONDS:
             return
         time.sleep(_POLL_SECONDS)
 

@@ -40,8 +40,8 @@ _FROG_LINKS = {
 _FROG_HIT: dict[str, Any] = {
     "id": _FROG_ID,
     "key": _FROG_KEY,
-    "score": 0.8943,
-    "scores": {"text": 1.0, "semantic": 0.8415},
+    "score": 0.8911,
+    "scores": {"text": 1.0, "semantic": 0.8367},
     "ranks": {"text": 1, "semantic": 1},
     **_FROG_LINKS,
     "width": 200,
@@ -94,7 +94,7 @@ HEALTH_EXAMPLE: dict[str, Any] = {
     "model": {
         "name": "vgg16-gem-longest256-int8",
         "space_id": "3cef8df9b257",
-        "build_id": "3cef8df9b257-int8-93e3d583",
+        "build_id": "3cef8df9b257-int8-b1f80916",
         "precision": "int8",
     },
     "index": {"space_id": "3cef8df9b257", "states": {"indexed": 430}},

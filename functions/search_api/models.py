@@ -16,7 +16,7 @@ WEIGHTS = "By leg: `text`, or a descriptor's name. Words weigh 1 and a picture 1
 ImageId = Annotated[str, StringConstraints(pattern="^[a-z2-7]{26}$")]
 FacetName = Literal["tags"]
 LegName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,39}$")]
-Weight = Annotated[FiniteFloat, Field(ge=0, le=1000)]
+Weight = Annotated[FiniteFloat, Field(ge=0, le=1000, strict=True)]
 AttributeText = Annotated[str, StringConstraints(max_length=500)]
 AttributeName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
@@ -66,7 +66,7 @@ class SearchRequest(_Request):
     )
     filters: SearchFilters = SearchFilters()
     facets: list[FacetName] = Field(default=[], description="Counts by value to return.")
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, strict=True)
     cursor: str | None = Field(
         default=None,
         max_length=100_000,

@@ -83,6 +83,8 @@ def request_of_parameters(parameters: Mapping[str, list[str]]) -> dict[str, Any]
                 filters.setdefault("tags", {})["none"] = values
             case "prefix":
                 filters["prefix"] = values[-1]
+            case "limit" if values[-1].isascii() and values[-1].isdigit():
+                request["limit"] = int(values[-1])
             case "facet":
                 request["facets"] = values
             case _:

@@ -41,7 +41,11 @@ def add(
         raise Failure(f"{error}.", 2) from error
     if not sources:
         raise Failure("No pictures found there (JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP).", 2)
-    outcomes = send(sources, status, keep_words=keep_words)
+    try:
+        outcomes = send(sources, status, keep_words=keep_words)
+    except KeyboardInterrupt:
+        err.print("Stopped. What was sent stays and is indexed; run it again for the rest.")
+        raise
     rejected = _wait(port, status, outcomes) if wait else {}
     _report(outcomes, rejected, as_json=as_json)
 
@@ -71,8 +75,10 @@ def watch(port: int) -> None:
         for left in running.pending(port):
             most = max(most, left)
             progress.update(task, total=most, completed=most - left)
-    if left:
+    if left and running.fetch_status(port) is None:
         raise Failure("The server stopped; what was sent is indexed when it runs again.")
+    if left:
+        err.print(f"{left} changes are failing and will be tried again: functions.log in the data folder says why.")
 
 
 def _wait(port: int, before: running.Status, outcomes: list[Outcome]) -> dict[str, str]:

@@ -83,7 +83,8 @@ def _print_table(page: dict[str, Any]) -> None:
     if not page["hits"]:
         out.print("Nothing found.")
         return
-    image = Column("image", overflow="fold", min_width=26)
+    # Keys and ids are there to be copied: whole, even where the terminal must wrap the line.
+    image = Column("image", no_wrap=True, overflow="ignore", min_width=max(len(hit["key"]) for hit in page["hits"]))
     table = Table(Column("score", justify="right"), image, "caption", "tags", box=None, pad_edge=False)
     for hit in page["hits"]:
         score = "" if hit["score"] is None else f"{hit['score']:.3f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -13,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
+from pydantic import ValidationError
 
-from imagesearch.errors import ModelMismatch
-from imagesearch.manifest import Manifest, load_manifest
+from imagesearch.errors import ModelMismatch, ModelMissing
+from imagesearch.manifest import Manifest
 from imagesearch_local import running
 from imagesearch_local.adding import find_sources
 from imagesearch_local.commands.add import send, watch
@@ -67,7 +69,9 @@ def _run(
     try:
         with ExitStack() as resources:
             # The functions log to standard output, which on AWS is CloudWatch's, and here the user's terminal.
-            with redirect_stdout(resources.enter_context(_log_file(data))):
+            log = resources.enter_context(_log_file(data))
+            logging.basicConfig(stream=log, level=logging.WARNING, force=True)
+            with redirect_stdout(log):
                 stack = resources.enter_context(running_stack(data))
             gateway = Gateway(
                 handler=stack.search,
@@ -85,6 +89,11 @@ def _run(
                 threading.Event().wait()
     except DataInUse as error:
         raise Failure(f"{error}.", SET_UP_FIRST) from error
+    except OSError as error:
+        raise Failure(f"The data folder {data} can't be used: {error}.", SET_UP_FIRST) from error
+    except ValidationError as error:
+        wrong = ", ".join(f"IMAGESEARCH_{str(each['loc'][0]).upper()} ({each['msg']})" for each in error.errors())
+        raise Failure(f"The environment has settings that can't be used: {wrong}.", SET_UP_FIRST) from error
     except ModelMismatch as error:
         advice = f"Take another --data, or remove {data}/index.sqlite*: the pictures stay, and are indexed again."
         raise Failure(f"{error} {advice}", SET_UP_FIRST) from error
@@ -128,10 +137,13 @@ def _has_display() -> bool:
 
 
 def _manifest() -> Manifest:
+    from imagesearch.describer import load_describer  # noqa: PLC0415 - as above
+
     model_dir = Path(os.environ.get("IMAGESEARCH_MODEL_DIR") or CHECKOUT / "layers" / "model")
     try:
-        return load_manifest(model_dir)
-    except (OSError, ValueError) as error:
+        # All of it, not the manifest alone: pictures would wait in the queue for ever if it did not load.
+        return load_describer(model_dir).manifest
+    except ModelMissing as error:
         raise Failure(f"{error}.", SET_UP_FIRST) from error
 
 

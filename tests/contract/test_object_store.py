@@ -30,6 +30,7 @@ KEYS = [
     "./c.png",
     "double//slash.png",
     "folder/",
+    "control\x01\x1f.png",
     "question?mark#hash&amp;<tag>\"'.png",
     "é" * 510 + ".png",  # 1,024 bytes
 ]
@@ -152,6 +153,14 @@ def test_deleting_takes_any_number_of_keys_and_does_not_mind_missing_ones(any_st
     any_store.delete("never there")
     any_store.delete()
     assert not list(any_store.listing("many/"))
+
+
+def test_keys_that_xml_cannot_hold_are_deleted_with_the_others(any_store: ObjectStore) -> None:
+    keys = ["deleted/plain.png", "deleted/control\x01.png", "deleted/\ufffe.png"]
+    for key in keys:
+        put(any_store, key)
+    any_store.delete(*keys)
+    assert [any_store.get(key, max_bytes=10) for key in keys] == [None] * 3
 
 
 def test_keys_come_in_order_under_their_prefix_with_etag_and_size(any_store: ObjectStore) -> None:

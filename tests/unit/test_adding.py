@@ -157,7 +157,7 @@ def test_one_bad_file_does_not_keep_the_others_back(s3: Any, tmp_path: Path) -> 
     assert seen == outcomes
     failed = {outcome.source.path.name[:3]: outcome.error for outcome in outcomes if outcome.did == "failed"}
     assert failed.keys() == {"bad", "xxx"}
-    assert "bad.json must be an object" in failed["bad"]
+    assert "bad.json: The sidecar is not a JSON object" in failed["bad"]
     assert "1109 bytes" in failed["xxx"]
     assert [item["Key"] for item in s3.list_objects_v2(Bucket=IMAGES)["Contents"]] == ["good.png"]
 

@@ -320,7 +320,7 @@ def test_doctor_reports_each_check_and_what_to_do(
     checks = {check["name"]: check for check in ran.json["checks"]}
     assert ran.code == 1
     assert {name for name, check in checks.items() if check["state"] == "fail"} == {"model"}
-    assert "make model" in checks["model"]["advice"]
+    assert "make model" in checks["model"]["found"]
     assert checks["samples"]["state"] == "warn"
     assert checks["sqlite-vec"]["state"] == "ok"
     assert "imagesearch runs" in checks["port"]["found"]

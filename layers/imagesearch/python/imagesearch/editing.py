@@ -43,7 +43,7 @@ def edit_words(
 ) -> str:
     """Write the sidecar, if nobody did since the caller read it. Returns the words' new entity tag.
 
-    `if_match` is the entity tag that the caller read, or `*` for whatever there is.
+    `if_match` is the entity tag that the caller read (or several, separated by commas), or `*` for whatever there is.
     Raises ImageNotFound, EditConflict, InvalidRequest.
     """
     ref = read_image(image_id, index=index).ref
@@ -55,7 +55,7 @@ def edit_words(
     except ObjectTooLarge as error:  # as good as damaged: it is replaced
         etag, before = error.etag, None
     current = etag or NO_SIDECAR
-    if if_match not in ("*", current):
+    if not {"*", current} & {tag.strip() for tag in if_match.split(",")}:
         raise EditConflict(f"The words are at {current} now, not {if_match}: read the image again.", current=current)
     body = edited_sidecar(before, cleaned_words(changes))
     if len(body) > max_bytes:

@@ -164,7 +164,7 @@ class Indexer:
         try:
             found = self.images.get(change.key, max_bytes=self.max_sidecar_bytes)
         except ObjectTooLarge as error:
-            return _rejected_sidecar(change, error, error.etag)
+            return _rejected_sidecar(change, InvalidSidecar(error.detail), error.etag)
         if found is None:
             return _Prepared(change, SidecarPart(change.sequencer, "removed"), Outcome(change, "words-removed"))
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ _CONFIG = Config(
     max_pool_connections=32,
 )
 _DELETE_LIMIT = 1000  # of one DeleteObjects request
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What XML 1.0, the language of DeleteObjects, can't hold: such keys are deleted one by one."""
 
 
 def s3_client() -> S3Client:
@@ -56,7 +59,9 @@ class S3ObjectStore:
                 answer = self.client.get_object(Bucket=self.bucket, Key=key)
             except ClientError as error:
                 # 'NoSuchBucket' is a 404 too, and no reason to believe that a picture is gone.
-                if _code(error) == "NoSuchKey":
+                # The bare status stands where the answer could not be read as XML, since it repeats a key that XML
+                # can't hold.
+                if _code(error) in {"NoSuchKey", "404"}:
                     return None
                 raise
             with answer["Body"] as stream:
@@ -100,11 +105,11 @@ class S3ObjectStore:
 
     def delete(self, *keys: str) -> None:
         with _as_store_errors():
-            if len(keys) == 1:
-                self.client.delete_object(Bucket=self.bucket, Key=keys[0])
-                return
-            for start in range(0, len(keys), _DELETE_LIMIT):
-                some: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys[start : start + _DELETE_LIMIT]]
+            many = [key for key in keys if not _NOT_XML.search(key)] if len(keys) > 1 else []
+            for key in set(keys) - set(many):
+                self.client.delete_object(Bucket=self.bucket, Key=key)
+            for start in range(0, len(many), _DELETE_LIMIT):
+                some: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in many[start : start + _DELETE_LIMIT]]
                 answer = self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": some, "Quiet": True})
                 if answer.get("Errors"):
                     raise StoreUnavailable
