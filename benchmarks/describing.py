@@ -68,7 +68,7 @@ def main() -> None:
     for variant in VARIANTS:
         command = [sys.executable, *sys.argv, "--variant", json.dumps(asdict(variant))]
         figures = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)  # noqa: S603 - ourselves
-        memory = [name for name in ("plans", "arena", "shrinkage") if getattr(variant, name)] or ["plain"]
+        memory = [name for name in ("plans", "arena", "shrinkage") if getattr(variant, name)] or ["no arena"]
         print(
             f"| {variant.callers} x {variant.threads} | {', '.join(memory)} | {figures['wall']:.1f} "
             f"| {figures['cpu']:.1f} | {figures['end']:.0f} | {figures['peak']:.0f} |"
