@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
-from imagesearch_local.cloud import DERIVED, IMAGES, Keys, LocalCloud
+from imagesearch_local.cloud.resources import DERIVED, IMAGES, Keys, LocalCloud
 
 BATCH = 10
 
@@ -132,7 +132,7 @@ def _bucket(folder: Path) -> Iterator[LocalCloud]:
 
 
 def _serve(folder: Path, pipe: Any) -> None:
-    from imagesearch_local.bucket import local_cloud
+    from imagesearch_local.cloud.bucket import local_cloud
 
     folder.mkdir(parents=True)
     with local_cloud(folder) as cloud:

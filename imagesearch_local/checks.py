@@ -14,7 +14,7 @@ from typing import Literal
 from imagesearch.errors import ModelMissing
 from imagesearch.manifest import MODEL_FILE, load_manifest
 from imagesearch_local import running
-from imagesearch_local.serving import LOOPBACK
+from imagesearch_local.gateway.serving import LOOPBACK
 
 State = Literal["ok", "warn", "fail"]
 _LIBRARIES = ("apsw", "boto3", "httpx", "moto", "numpy", "onnxruntime", "PIL", "pydantic", "rich", "typer", "werkzeug")

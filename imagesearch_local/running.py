@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from imagesearch_local.adding import WORKERS
-from imagesearch_local.serving import LOOPBACK
+from imagesearch_local.gateway.serving import LOOPBACK
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

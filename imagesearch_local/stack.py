@@ -13,14 +13,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imagesearch_local.bucket import local_cloud
-from imagesearch_local.cloud import DERIVED, FUNCTION_SECONDS, IMAGES, LocalCloud, queue_depth
-from imagesearch_local.lambda_context import LambdaContext
+from imagesearch_local.cloud.bucket import local_cloud
+from imagesearch_local.cloud.resources import DERIVED, FUNCTION_SECONDS, IMAGES, LocalCloud, queue_depth
 from imagesearch_local.paths import CHECKOUT, write_atomically
-from imagesearch_local.reconcile import announce, known_etags, missed
-from imagesearch_local.relay import Mapping as QueueMapping
-from imagesearch_local.relay import relaying
-from imagesearch_local.sequencers import Sequencers
+from imagesearch_local.relay.lambda_context import LambdaContext
+from imagesearch_local.relay.reconcile import announce, known_etags, missed
+from imagesearch_local.relay.relay import Mapping as QueueMapping
+from imagesearch_local.relay.relay import relaying
+from imagesearch_local.relay.sequencers import Sequencers
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

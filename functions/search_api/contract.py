@@ -30,7 +30,7 @@ _PROBLEMS = {
     503: "The service is not available right now: try again.",
 }
 
-# What the sample library answers (imagesearch_local.samples); only links and cursor are shortened.
+# What the sample library answers (imagesearch_local.samples.fetching); only links and cursor are shortened.
 _FROG_ID = "kg3z3j2ktkev4acnlyklc4uzne"
 _FROG_KEY = "animals/amphibians/frog.png"
 _FROG_LINKS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from imagesearch_local.commands.common import Failure, bar, out
-from imagesearch_local.samples import PICTURES, QUERIES, SamplesUnavailable, fetch_samples
+from imagesearch_local.samples.fetching import PICTURES, QUERIES, SamplesUnavailable, fetch_samples
 from model_export.fetch import cache_dir
 
 

@@ -24,11 +24,11 @@ from imagesearch_local.commands.add import send, watch
 from imagesearch_local.commands.banner import banner
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Port, err, out, print_json
 from imagesearch_local.commands.samples import fetched_samples
-from imagesearch_local.gateway import Gateway
+from imagesearch_local.gateway.gateway import Gateway
+from imagesearch_local.gateway.serving import LoopbackServer, PortTaken, serving
 from imagesearch_local.paths import CHECKOUT
 from imagesearch_local.running import DEFAULT_PORT
-from imagesearch_local.samples import PICTURES, QUERIES
-from imagesearch_local.serving import LoopbackServer, PortTaken, serving
+from imagesearch_local.samples.fetching import PICTURES, QUERIES
 
 if TYPE_CHECKING:
     from imagesearch_local.stack import Stack

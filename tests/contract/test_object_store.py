@@ -14,8 +14,8 @@ from fakes import MemoryStore
 
 from imagesearch.adapters.s3 import S3ObjectStore, s3_client
 from imagesearch.errors import EditConflict, ImageTooLarge, StoreUnavailable
-from imagesearch_local.bucket import local_cloud
-from imagesearch_local.cloud import IMAGES
+from imagesearch_local.cloud.bucket import local_cloud
+from imagesearch_local.cloud.resources import IMAGES
 
 if TYPE_CHECKING:
     from imagesearch.ports import ObjectStore

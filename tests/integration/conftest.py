@@ -18,14 +18,14 @@ from werkzeug.wrappers import Request
 
 from imagesearch import bootstrap
 from imagesearch.records import image_id
-from imagesearch_local.batches import sqs_event
-from imagesearch_local.bucket import local_cloud
-from imagesearch_local.cloud import DERIVED, IMAGES, LocalCloud, queue_arn
-from imagesearch_local.lambda_context import LambdaContext
+from imagesearch_local.cloud.bucket import local_cloud
+from imagesearch_local.cloud.resources import DERIVED, IMAGES, LocalCloud, queue_arn
+from imagesearch_local.gateway.proxy_event import proxy_event, proxy_response
 from imagesearch_local.paths import CHECKOUT
-from imagesearch_local.photographs import PHOTOGRAPHS
-from imagesearch_local.proxy_event import proxy_event, proxy_response
-from imagesearch_local.sequencers import Sequencers
+from imagesearch_local.relay.batches import sqs_event
+from imagesearch_local.relay.lambda_context import LambdaContext
+from imagesearch_local.relay.sequencers import Sequencers
+from imagesearch_local.samples.photographs import PHOTOGRAPHS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -17,8 +17,8 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from imagesearch_local.bucket import local_cloud
-from imagesearch_local.cloud import DERIVED, IMAGES, LocalCloud, queue_depth
+from imagesearch_local.cloud.bucket import local_cloud
+from imagesearch_local.cloud.resources import DERIVED, IMAGES, LocalCloud, queue_depth
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -28,7 +28,7 @@ KEYS = ["a.png", "ünï +%/🐸.png", "a/../../b", "dir/", "é" * 512]
 UPLOAD_THEN_DIE = """
 import os, signal, sys
 from pathlib import Path
-from imagesearch_local.bucket import local_cloud
+from imagesearch_local.cloud.bucket import local_cloud
 
 with local_cloud(Path(sys.argv[1])) as cloud:
     s3 = cloud.s3()

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from imagesearch_local.batches import sqs_event
-from imagesearch_local.cloud import queue_arn
-from imagesearch_local.lambda_context import LambdaContext
+from imagesearch_local.cloud.resources import queue_arn
+from imagesearch_local.relay.batches import sqs_event
+from imagesearch_local.relay.lambda_context import LambdaContext
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef

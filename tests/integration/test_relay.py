@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from imagesearch_local.bucket import local_cloud
-from imagesearch_local.cloud import IMAGES, LocalCloud, queue_depth
-from imagesearch_local.relay import Mapping, relaying
-from imagesearch_local.sequencers import Sequencers
+from imagesearch_local.cloud.bucket import local_cloud
+from imagesearch_local.cloud.resources import IMAGES, LocalCloud, queue_depth
+from imagesearch_local.relay.relay import Mapping, relaying
+from imagesearch_local.relay.sequencers import Sequencers
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

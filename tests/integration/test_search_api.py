@@ -19,7 +19,7 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from PIL import Image
 
 from imagesearch.cursors import Cursors
-from imagesearch_local.photographs import PHOTOGRAPHS
+from imagesearch_local.samples.photographs import PHOTOGRAPHS
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Api, Library

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from imagesearch_local.lambda_context import LambdaContext
 from imagesearch_local.paths import CHECKOUT
+from imagesearch_local.relay.lambda_context import LambdaContext
 from search_api import contract
 from search_api.routes import app
 
@@ -81,6 +81,9 @@ class TestBodies:
             ({"text": "x" * 1_001}, "body.text"),
             ({"limit": 0}, "body.limit"),
             ({"limit": 101}, "body.limit"),
+            ({"limit": "5"}, "body.limit"),
+            ({"limit": True}, "body.limit"),
+            ({"weights": {"text": "1"}}, "body.weights.text"),
             ({"image_id": "../../etc"}, "body.image_id"),
             ({"weights": {"No leg": 1}}, "body.weights.No leg.[key]"),
             ({"weights": {"text": -1}}, "body.weights.text"),
@@ -176,8 +179,8 @@ class TestRoutes:
         assert f"{method} {path}" in problem["detail"]
 
     @pytest.mark.parametrize("name", ["short", "A" * 26, "%2e%2e", "short/similar"])
-    def test_what_cannot_be_an_id_is_a_422(self, api: Api, name: str) -> None:
-        assert_problem(api.get(f"/images/{name}"), 422, "invalid-request")
+    def test_what_cannot_be_an_id_is_not_there(self, api: Api, name: str) -> None:
+        assert_problem(api.get(f"/images/{name}"), 404, "image-not-found")
 
 
 class TestTroubleOnOurSide:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from imagesearch.records import image_id
-from imagesearch_local.cloud import DERIVED, IMAGES
+from imagesearch_local.cloud.resources import DERIVED, IMAGES
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Api, Library
@@ -238,6 +238,9 @@ class TestEditing:
         library.index()
         answer = api.get(f"/images/{horse}").json()
         assert (answer["caption"], answer["sidecar"]) == ("Repaired", "present")
+
+    def test_one_of_several_versions_may_be_the_right_one(self, api: Api, horse: str) -> None:
+        assert edit(api, horse, f'"another", {etag_of(api, horse)}', caption="Either").status_code == 202
 
     def test_an_unknown_image_cannot_be_edited(self, api: Api) -> None:
         assert edit(api, UNKNOWN, caption="x").status_code == 404

@@ -20,6 +20,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from imagesearch_local import running
 from imagesearch_local.paths import CHECKOUT
 
 MODEL = Path(os.environ.get("IMAGESEARCH_MODEL_DIR") or CHECKOUT / "layers" / "model")
@@ -164,3 +165,50 @@ def test_a_second_one_on_the_same_folder_or_port_is_refused(tmp_path: Path) -> N
     assert (same_port.returncode, same_data.returncode) == (2, 2)
     assert "--port" in same_port.stderr
     assert "--data" in same_data.stderr
+
+
+@pytest.mark.parametrize("what", ["data is a file", "data can't be made", "model is damaged", "no model", "setting"])
+def test_what_it_cannot_start_with_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    data = tmp_path / "data"
+    told = str(data)
+    match what:
+        case "data is a file":
+            data.write_text("a file")
+        case "data can't be made":
+            (tmp_path / "file").write_text("a file")
+            data = tmp_path / "file" / "data"
+            told = str(data)
+        case "model is damaged":
+            model = tmp_path / "model"
+            model.mkdir()
+            (model / "model.json").write_bytes((MODEL / "model.json").read_bytes())
+            (model / "model.onnx").write_bytes((MODEL / "model.onnx").read_bytes()[:1_000_000])
+            monkeypatch.setenv("IMAGESEARCH_MODEL_DIR", str(model))
+            told = "make model"
+        case "no model":
+            monkeypatch.setenv("IMAGESEARCH_MODEL_DIR", str(tmp_path / "nothing"))
+            told = "make model"
+        case "setting":
+            monkeypatch.setenv("IMAGESEARCH_MAX_IMAGE_BYTES", "lots")
+            told = "IMAGESEARCH_MAX_IMAGE_BYTES"
+    ran = imagesearch("up", "--data", data, "--port", free_port(), "--no-samples", "--no-browser")
+    assert ran.returncode == 2, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert told in ran.stderr
+
+
+def test_changes_that_keep_failing_keep_nobody_waiting_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a message in the queue that never succeeds; then whoever waits for the queue stops when nothing moves."""
+    with up(tmp_path / "data") as server:
+        s3 = server.status["s3"]
+        keys = {"aws_access_key_id": s3["access_key"], "aws_secret_access_key": s3["secret_key"]}
+        sqs = boto3.client("sqs", endpoint_url=s3["endpoint"], region_name="us-east-1", **keys)
+        url = sqs.get_queue_url(QueueName="image-events")["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody="never an S3 event")
+        monkeypatch.setattr(running, "_STUCK_SECONDS", 2)
+        left = list(running.pending(server.port))
+        assert left[-1] == 1

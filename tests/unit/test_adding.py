@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from imagesearch_local.adding import NothingToAdd, Outcome, find_sources, upload, words_of
-from imagesearch_local.bucket import local_cloud
-from imagesearch_local.cloud import IMAGES
+from imagesearch_local.cloud.bucket import local_cloud
+from imagesearch_local.cloud.resources import IMAGES
 from imagesearch_local.running import s3_client
 
 

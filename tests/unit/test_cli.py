@@ -17,8 +17,8 @@ from werkzeug.wrappers import Response
 
 from imagesearch.records import image_id
 from imagesearch_local.cli import main
-from imagesearch_local.gateway import Gateway
-from imagesearch_local.serving import LoopbackServer, serving
+from imagesearch_local.gateway.gateway import Gateway
+from imagesearch_local.gateway.serving import LoopbackServer, serving
 
 COMMANDS = ["up", "add", "search", "show", "remove", "status", "doctor"]
 FROG: dict[str, Any] = {

@@ -12,7 +12,7 @@ import pytest
 from werkzeug.wrappers import Request, Response
 
 from imagesearch_local.client import ApiProblem, ApiUnreachable, Client, connect
-from imagesearch_local.serving import LoopbackServer, serving
+from imagesearch_local.gateway.serving import LoopbackServer, serving
 
 Answer = Callable[[Request], Response]
 

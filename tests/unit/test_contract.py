@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from imagesearch.errors import ImageSearchError
 from imagesearch.records import image_id
-from imagesearch_local.cloud import IMAGES
+from imagesearch_local.cloud.resources import IMAGES
 from imagesearch_local.paths import CHECKOUT
 from search_api import contract, models
 from search_api.problems import CONTENT_TYPE

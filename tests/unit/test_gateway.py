@@ -16,8 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
-from imagesearch_local.gateway import Gateway
-from imagesearch_local.serving import MAX_BODY_BYTES, LoopbackServer, PortTaken, serving
+from imagesearch_local.gateway.gateway import Gateway
+from imagesearch_local.gateway.serving import MAX_BODY_BYTES, LoopbackServer, PortTaken, serving
 
 Event = dict[str, Any]
 S3 = "http://127.0.0.1:9999"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from imagesearch.adapters.sqlite.index import SqliteIndex
 from imagesearch.records import ImagePart, ImageRef, ImageState, SidecarPart, Write, padded_sequencer
-from imagesearch_local.reconcile import known_etags, missed
+from imagesearch_local.relay.reconcile import known_etags, missed
 
 etags = st.dictionaries(st.sampled_from(["a.png", "a.png.json", "b.png", "ü.png", "dir/"]), st.sampled_from("12"))
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagesearch.records import padded_sequencer
-from imagesearch_local.sequencers import Sequencers
+from imagesearch_local.relay.sequencers import Sequencers
 
 
 def notification(*times: str, sequencer: str | None = None) -> str:

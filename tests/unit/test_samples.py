@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from imagesearch_local import photographs, stamps
-from imagesearch_local.samples import Sample, _lay_out, _stamps, fetch_samples
+from imagesearch_local.samples import photographs, stamps
+from imagesearch_local.samples.fetching import Sample, _lay_out, _stamps, fetch_samples
 
 
 def quiet(_what: str, _done: int, _of: int) -> None:

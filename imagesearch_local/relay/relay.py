@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from imagesearch_local.batches import failed_ids, sqs_event
-from imagesearch_local.cloud import queue_arn
-from imagesearch_local.lambda_context import LambdaContext
-from imagesearch_local.sequencers import Sequencers
+from imagesearch_local.cloud.resources import queue_arn
+from imagesearch_local.relay.batches import failed_ids, sqs_event
+from imagesearch_local.relay.lambda_context import LambdaContext
+from imagesearch_local.relay.sequencers import Sequencers
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

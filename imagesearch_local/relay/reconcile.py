@@ -15,7 +15,7 @@ from urllib.parse import quote_plus
 
 from imagesearch.ports import ImageIndex
 from imagesearch.records import Record
-from imagesearch_local.cloud import REGION
+from imagesearch_local.cloud.resources import REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

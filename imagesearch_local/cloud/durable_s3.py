@@ -26,7 +26,7 @@ from moto.s3 import notifications
 from moto.s3.models import FakeKey, S3Backend, s3_backends
 from moto.sqs.models import Message
 
-from imagesearch_local.shelf import Shelf, Shelved
+from imagesearch_local.cloud.shelf import Shelf, Shelved
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -17,7 +17,7 @@ import orjson
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request, Response
 
-from imagesearch_local.serving import HEADER_LINES
+from imagesearch_local.gateway.serving import HEADER_LINES
 
 STAGE = "api"
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024

@@ -6,7 +6,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-from imagesearch_local.cloud import REGION
+from imagesearch_local.cloud.resources import REGION
 
 _ACCOUNT = "123456789012"
 

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from imagesearch_local import photographs, stamps
 from imagesearch_local.paths import write_atomically
-from imagesearch_local.queries import seen_again
+from imagesearch_local.samples import photographs, stamps
+from imagesearch_local.samples.queries import seen_again
 
 VERSION = 2
 """Of the layout and the selection: another one is fetched anew."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from imagesearch_local.cloud import REGION, Keys, LocalCloud, set_up
+from imagesearch_local.cloud.resources import REGION, Keys, LocalCloud, set_up
 from imagesearch_local.paths import write_atomically
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def local_cloud(data: Path) -> Iterator[LocalCloud]:
     )
     from werkzeug.serving import make_server  # noqa: PLC0415
 
-    from imagesearch_local.durable_s3 import DurableS3, restore, s3_backend  # noqa: PLC0415
-    from imagesearch_local.shelf import Shelf  # noqa: PLC0415
+    from imagesearch_local.cloud.durable_s3 import DurableS3, restore, s3_backend  # noqa: PLC0415
+    from imagesearch_local.cloud.shelf import Shelf  # noqa: PLC0415
 
     class Quiet(MotoRequestHandler):
         def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002, ARG002 - the base class's names

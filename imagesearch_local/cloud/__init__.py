@@ -1,0 +1,1 @@
+"""What AWS gives the functions, on this machine: bucket, queue and notifications, kept in a folder."""
