@@ -95,7 +95,8 @@ def running_stack(data: Path, *, model_dir: Path | None = None) -> Iterator[Stac
         sqs = cloud.sqs()
         index = bootstrap.index()
         announced = _announce_missed(cloud, index, sqs)
-        _sweep_now_and_then(data / "swept")
+        if not announced:
+            _sweep_now_and_then(data / "swept")
         mapping = QueueMapping(cloud.queue_url, INDEX_FUNCTION, function_seconds=FUNCTION_SECONDS)
         with relaying(mapping, index_images, sqs, Sequencers(data / "sequencer")):
             yield Stack(data, cloud, search_api, announced, index, sqs)
@@ -103,7 +104,9 @@ def running_stack(data: Path, *, model_dir: Path | None = None) -> Iterator[Stac
 
 def _announce_missed(cloud: LocalCloud, index: ImageIndex, sqs: SQSClient) -> int:
     pages = cloud.s3().get_paginator("list_objects_v2").paginate(Bucket=IMAGES)
-    present = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
+    listed = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
+    # 'Folders', which consoles make, are no pictures: the function skips them, too.
+    present = {key: etag for key, etag in listed.items() if not key.endswith("/")}
     changes = missed(present, known_etags(index, IMAGES))
     if changes:
         _log.info("%s changes had not reached the index yet", len(changes))
@@ -111,7 +114,7 @@ def _announce_missed(cloud: LocalCloud, index: ImageIndex, sqs: SQSClient) -> in
 
 
 def _sweep_now_and_then(marker: Path) -> None:
-    """On AWS a schedule does it."""
+    """At a start, at most once a day, and only when the index is complete."""
     from imagesearch import bootstrap  # noqa: PLC0415 - as above
     from imagesearch.tidying import Tidier  # noqa: PLC0415
 

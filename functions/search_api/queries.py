@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -83,7 +84,7 @@ def request_of_parameters(parameters: Mapping[str, list[str]]) -> dict[str, Any]
                 filters.setdefault("tags", {})["none"] = values
             case "prefix":
                 filters["prefix"] = values[-1]
-            case "limit" if values[-1].isascii() and values[-1].isdigit():
+            case "limit" if re.fullmatch("[0-9]{1,9}", values[-1]):
                 request["limit"] = int(values[-1])
             case "facet":
                 request["facets"] = values

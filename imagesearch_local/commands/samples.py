@@ -26,3 +26,5 @@ def fetched_samples() -> Path:
             )
     except SamplesUnavailable as error:
         raise Failure(str(error)) from error
+    except OSError as error:
+        raise Failure(f"The cache {cache_dir()} can't be used: {error}.") from error

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 from pydantic import ValidationError
 
-from imagesearch.errors import ModelMismatch, ModelMissing
+from imagesearch.errors import IndexUnavailable, ModelMismatch, ModelMissing
 from imagesearch.manifest import Manifest
 from imagesearch_local import running
 from imagesearch_local.adding import find_sources
@@ -62,31 +62,37 @@ def up(
 def _run(
     server: LoopbackServer, data: Path, manifest: Manifest, *, samples: bool, browser: bool, as_json: bool
 ) -> None:
-    from imagesearch_local.stack import DataInUse, running_stack  # noqa: PLC0415 - only `up` pays for what it imports
-
     ready = threading.Event()
     err.print(f"Starting bucket, index and search with the data in {data} ...", highlight=False, soft_wrap=True)
+    with ExitStack() as resources:
+        stack = _started(resources, data)
+        gateway = Gateway(
+            handler=stack.search,
+            context=stack.search_context,
+            web=CHECKOUT / "web",
+            status=lambda: _status(stack, manifest, server.port, ready=ready.is_set()),
+            s3_endpoint=stack.cloud.endpoint,
+        )
+        with serving(server, gateway):
+            query = _add_samples(data, gateway.status(), server.port) if samples else None
+            ready.set()
+            _announce(gateway.status(), server.port, query, data / LOG, as_json=as_json)
+            if browser and _has_display():
+                webbrowser.open(running.page_url(server.port))
+            threading.Event().wait()
+
+
+def _started(resources: ExitStack, data: Path) -> Stack:
+    """The stack, running until the resources are left. Raises Failure, which says what to do."""
+    from imagesearch_local.stack import DataInUse, running_stack  # noqa: PLC0415 - only `up` pays for what it imports
+
     try:
-        with ExitStack() as resources:
-            # The functions log to standard output, which on AWS is CloudWatch's, and here the user's terminal.
-            log = resources.enter_context(_log_file(data))
-            logging.basicConfig(stream=log, level=logging.WARNING, force=True)
-            with redirect_stdout(log):
-                stack = resources.enter_context(running_stack(data))
-            gateway = Gateway(
-                handler=stack.search,
-                context=stack.search_context,
-                web=CHECKOUT / "web",
-                status=lambda: _status(stack, manifest, server.port, ready=ready.is_set()),
-                s3_endpoint=stack.cloud.endpoint,
-            )
-            with serving(server, gateway):
-                query = _add_samples(data, gateway.status(), server.port) if samples else None
-                ready.set()
-                _announce(gateway.status(), server.port, query, data / LOG, as_json=as_json)
-                if browser and _has_display():
-                    webbrowser.open(running.page_url(server.port))
-                threading.Event().wait()
+        log = resources.enter_context(_log_file(data))
+        logging.basicConfig(stream=log, level=logging.WARNING, force=True)
+        logging.getLogger("imagesearch_local").setLevel(logging.INFO)
+        # The functions log to standard output, which on AWS is CloudWatch's, and here the user's terminal.
+        with redirect_stdout(log):
+            return resources.enter_context(running_stack(data))
     except DataInUse as error:
         raise Failure(f"{error}.", SET_UP_FIRST) from error
     except OSError as error:
@@ -94,7 +100,7 @@ def _run(
     except ValidationError as error:
         wrong = ", ".join(f"IMAGESEARCH_{str(each['loc'][0]).upper()} ({each['msg']})" for each in error.errors())
         raise Failure(f"The environment has settings that can't be used: {wrong}.", SET_UP_FIRST) from error
-    except ModelMismatch as error:
+    except (ModelMismatch, IndexUnavailable) as error:
         advice = f"Take another --data, or remove {data}/index.sqlite*: the pictures stay, and are indexed again."
         raise Failure(f"{error} {advice}", SET_UP_FIRST) from error
 

@@ -68,6 +68,11 @@ class TestBodies:
 
         assert_problem(response, 422, "invalid-request")
 
+    @pytest.mark.parametrize("limit", ["1000", "9" * 20, "9" * 5000, "abc", "-1"])
+    def test_an_odd_limit_beside_a_raw_picture_is_a_422(self, api: Api, limit: str) -> None:
+        response = api.post("/search", content=b"x", headers={"Content-Type": "image/png"}, params={"limit": limit})
+        assert_problem(response, 422, "invalid-request")
+
     def test_a_weight_for_what_is_not_there_names_what_is(self, api: Api) -> None:
         problem = assert_problem(api.post("/search", json={"weights": {"colour": 1}}), 422, "invalid-request")
         assert "'colour'" in problem["detail"]

@@ -167,7 +167,9 @@ def test_a_second_one_on_the_same_folder_or_port_is_refused(tmp_path: Path) -> N
     assert "--data" in same_data.stderr
 
 
-@pytest.mark.parametrize("what", ["data is a file", "data can't be made", "model is damaged", "no model", "setting"])
+@pytest.mark.parametrize(
+    "what", ["data is a file", "data can't be made", "index is damaged", "model is damaged", "no model", "setting"]
+)
 def test_what_it_cannot_start_with_is_said_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
@@ -180,6 +182,10 @@ def test_what_it_cannot_start_with_is_said_in_one_line(
             (tmp_path / "file").write_text("a file")
             data = tmp_path / "file" / "data"
             told = str(data)
+        case "index is damaged":
+            data.mkdir()
+            (data / "index.sqlite").write_bytes(b"this is no database, but it is long enough to be read as one" * 100)
+            told = "remove"
         case "model is damaged":
             model = tmp_path / "model"
             model.mkdir()
@@ -212,3 +218,35 @@ def test_changes_that_keep_failing_keep_nobody_waiting_for_ever(
         monkeypatch.setattr(running, "_STUCK_SECONDS", 2)
         left = list(running.pending(server.port))
         assert left[-1] == 1
+
+
+def test_a_lost_index_is_made_again_without_describing_anything(tmp_path: Path) -> None:
+    """Given pictures, a folder and a sweep that is due; when the index file is gone; then nothing is computed anew."""
+    data = tmp_path / "data"
+    picture(tmp_path / "mine" / "red.png", "red")
+    with up(data) as server:
+        assert server.run("add", tmp_path / "mine").returncode == 0
+        s3 = server.status["s3"]
+        keys = {"aws_access_key_id": s3["access_key"], "aws_secret_access_key": s3["secret_key"]}
+        client = boto3.client("s3", endpoint_url=s3["endpoint"], region_name="us-east-1", **keys)
+        client.put_object(Bucket=s3["bucket"], Key="folder/")
+        server.process.send_signal(signal.SIGTERM)
+        server.process.communicate()
+    for path in data.glob("index.sqlite*"):
+        path.unlink()
+    (data / "swept").unlink()
+    (data / "functions.log").unlink()
+
+    with up(data) as again:
+        assert list(running.pending(again.port))[-1] == 0
+        assert found(again) == ["red.png"]
+        again.process.send_signal(signal.SIGTERM)
+        again.process.communicate()
+    lines = [json.loads(line) for line in (data / "functions.log").read_text().splitlines() if line.startswith("{")]
+    assert [line["described"] for line in lines if line["message"] == "indexed"] == [False]
+
+    (data / "functions.log").unlink()
+    with up(data) as once_more:
+        once_more.process.send_signal(signal.SIGTERM)
+        once_more.process.communicate()
+    assert "had not reached the index" not in (data / "functions.log").read_text()

@@ -361,6 +361,22 @@ class TestOrder:
         assert library.apply(newer) == ["indexed"]
         assert library.derived_is_exactly_what_is_shown()
 
+    def test_a_move_in_two_batches_at_once_keeps_the_descriptors(self, library: Library) -> None:
+        """Given a copy that found the original's; when the original goes before it is written; then they come back."""
+        library.apply(library.put("a.png", a_picture()))
+        copy, removal = library.put("b.png", a_picture()), library.remove("a.png")
+        put = library.derived.put
+
+        def overtaken(key: str, *arguments: Any, **options: Any) -> str:
+            library.derived.put = put  # type: ignore[method-assign]
+            library.apply(removal)
+            return put(key, *arguments, **options)
+
+        library.derived.put = overtaken  # type: ignore[method-assign]
+        (outcome,) = library.indexer.apply([copy])
+        assert (outcome.result, outcome.described) == ("indexed", False)
+        assert library.derived_is_exactly_what_is_shown()
+
     def test_two_deliveries_of_one_event_at_once_leave_its_thumbnail_alone(self, library: Library) -> None:
         change = library.put("x.png", a_picture("green"))
         library.while_describing(lambda: library.apply(change))

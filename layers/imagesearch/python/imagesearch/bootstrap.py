@@ -60,7 +60,7 @@ def query_describer() -> Describer:
 def index_describer() -> Describer:
     """For many pictures: each worker describes its own, which is the most a machine can do. Raises ModelMissing."""
     with _loading:
-        return _describer(threads=1)
+        return _describer(1)
 
 
 @cache

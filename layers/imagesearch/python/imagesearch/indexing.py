@@ -128,7 +128,7 @@ class Indexer:
             words=metadata_words(found.metadata),
         )
         try:
-            derived, described = self._derived(found, sha256)
+            derived, kept = self._derived(found, sha256)
         except PictureError as error:
             part = replace(part, state="rejected", reason=_reason(error))
             return _Prepared(change, part, Outcome(change, "rejected", reason=part.reason))
@@ -143,17 +143,17 @@ class Indexer:
             space_id=self.space_id,
             descriptors=derived.descriptors,
         )
-        return _Prepared(change, part, Outcome(change, "indexed", described=described))
+        return _Prepared(change, part, Outcome(change, "indexed", described=kept is None), kept=kept)
 
-    def _derived(self, found: StoredObject, sha256: str) -> tuple[Derived, bool]:
-        """What is computed from these bytes, and whether it had to be. Raises PictureError."""
+    def _derived(self, found: StoredObject, sha256: str) -> tuple[Derived, bytes | None]:
+        """What is computed from these bytes, and how it was kept if it had not to be computed. Raises PictureError."""
         key = derived_key(self.space_id, sha256)
         kept = self.derived.get(key, max_bytes=MAX_DERIVED_BYTES)
         if kept and (derived := derived_from_bytes(kept.body, self.recipe)):
-            return derived, False
+            return derived, kept.body
         derived = self.computing.submit(self._computed, found.body).result()
         self.derived.put(key, derived_to_bytes(derived, self.recipe), content_type=DERIVED_TYPE)
-        return derived, True
+        return derived, None
 
     def _computed(self, body: bytes) -> Derived:
         picture = self.read_picture(body)
@@ -186,6 +186,7 @@ class Indexer:
                 tidier.forget(part, other, image_id)
             elif isinstance(part, ImagePart):
                 tidier.forget(other, part, image_id)
+                self._keep(part, prepared.kept)
             elif isinstance(prepared.standing, ImagePart) and prepared.standing.sequencer == change.sequencer:
                 # An earlier delivery of this very event may have been cut off before it could tidy up.
                 tidier.forget_older_thumbnails(prepared.standing, image_id)
@@ -193,6 +194,12 @@ class Indexer:
         except ImageSearchError as error:
             return Outcome(change, "failed", reason=_reason(error))
         return outcome
+
+    def _keep(self, part: ImagePart, kept: bytes | None) -> None:
+        """Put back what was kept, if it was deleted with the last other image of this content (as a move does)."""
+        key = derived_key(self.space_id, part.sha256 or "")
+        if kept and not any(item.key == key for item in self.derived.listing(key)):
+            self.derived.put(key, kept, content_type=DERIVED_TYPE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,6 +210,8 @@ class _Prepared:
     outcome: Outcome
     standing: ImagePart | SidecarPart | None = None
     """Of a change that was stale from the start: the part that is at least as new."""
+    kept: bytes | None = None
+    """Of an image whose content was known: its derived data, as it is kept."""
 
 
 def _rejected_sidecar(change: Change, error: ImageSearchError, etag: str) -> _Prepared:

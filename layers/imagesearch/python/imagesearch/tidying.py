@@ -43,13 +43,16 @@ class Tidier:
     def sweep(self, *, tombstones_before: datetime, derived_before: datetime) -> int:
         """Forget old tombstones, and derived data that no image needs; what is younger may still be in the making.
 
-        Tombstones must outlive every queue in which an event of their image may wait. Returns how many objects went.
+        Tombstones must outlive every queue in which an event of their image may wait. The index must be complete: what
+        it has yet to hear of would seem needless, and be computed again. Returns how many objects went.
         """
         self.index.sweep(tombstones_before)
-        old = [item.key for item in self.derived.listing() if item.last_modified < derived_before]
-        needless = [key for key in old if not self._is_needed(key)]
-        self.derived.delete(*needless)
-        return len(needless)
+        swept = 0
+        for item in self.derived.listing():
+            if item.last_modified < derived_before and not self._is_needed(item.key):
+                self.derived.delete(item.key)
+                swept += 1
+        return swept
 
     def _is_needed(self, key: str) -> bool:
         if image_id := thumbnail_owner(key):

@@ -59,9 +59,10 @@ class S3ObjectStore:
                 answer = self.client.get_object(Bucket=self.bucket, Key=key)
             except ClientError as error:
                 # 'NoSuchBucket' is a 404 too, and no reason to believe that a picture is gone.
-                # The bare status stands where the answer could not be read as XML, since it repeats a key that XML
-                # can't hold.
-                if _code(error) in {"NoSuchKey", "404"}:
+                # The bare status stands where the answer can't be read as XML, since it repeats a key that XML can't
+                # hold. For other keys it is no answer of S3's.
+                code = _code(error)
+                if code == "NoSuchKey" or (code == "404" and _NOT_XML.search(key)):
                     return None
                 raise
             with answer["Body"] as stream:

@@ -54,7 +54,7 @@ class Decoded:
 def decode(data: bytes, *, room: Callable[[Size], Size], max_pixels: int) -> Decoded:
     """Decode the first frame, hardly larger than `room` says is needed of a picture of that size (width, height).
 
-    Raises EmptyFile, NotAnImage, ImageTooLarge or CorruptImage, and nothing else whatever the bytes.
+    Raises EmptyFile, NotAnImage, ImageTooLarge or CorruptImage, whatever the bytes; MemoryError where it runs out.
     """
     if not data:
         raise EmptyFile
