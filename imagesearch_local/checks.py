@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Literal
 
 from imagesearch.errors import ModelMissing
-from imagesearch.manifest import MODEL_FILE, load_manifest
 from imagesearch_local import running
 from imagesearch_local.gateway.serving import LOOPBACK
 
@@ -82,16 +81,10 @@ def _sqlite_vec() -> Check:
 
 
 def _model(model_dir: Path) -> Check:
-    try:
-        manifest = load_manifest(model_dir)
-    except (OSError, ValueError) as error:
-        return Check("model", "fail", str(error))
-    if not (model_dir / MODEL_FILE).is_file():
-        return Check("model", "fail", f"{model_dir / MODEL_FILE} is missing", "run `make model`")
     from imagesearch.describer import load_describer  # noqa: PLC0415 - imports onnxruntime, which may be what is broken
 
     try:
-        load_describer(model_dir, threads=1)
+        manifest = load_describer(model_dir, threads=1).manifest
     except ModelMissing as error:
         return Check("model", "fail", str(error))
     return Check("model", "ok", f"{manifest.name}, {manifest.precision}, build {manifest.build_id} loads")

@@ -9,6 +9,11 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 """The repository: the package is always installed from it, editable, since it serves the very functions in there."""
 
 
+def model_dir() -> Path:
+    """Where the model lies: `$IMAGESEARCH_MODEL_DIR`, else where `make model` puts it."""
+    return Path(os.environ.get("IMAGESEARCH_MODEL_DIR") or CHECKOUT / "layers" / "model")
+
+
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Replace the file: readers see the old content or the new one, never a part, also after a crash of ours."""
     path.parent.mkdir(parents=True, exist_ok=True)

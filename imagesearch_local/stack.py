@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from imagesearch_local.cloud.bucket import local_cloud
 from imagesearch_local.cloud.resources import DERIVED, FUNCTION_SECONDS, IMAGES, LocalCloud, queue_depth
-from imagesearch_local.paths import CHECKOUT, write_atomically
+from imagesearch_local.paths import model_dir, write_atomically
 from imagesearch_local.relay.lambda_context import LambdaContext
 from imagesearch_local.relay.reconcile import announce, known_etags, missed
 from imagesearch_local.relay.relay import Mapping as QueueMapping
@@ -80,13 +80,13 @@ class Stack:
 
 
 @contextmanager
-def running_stack(data: Path, *, model_dir: Path | None = None) -> Iterator[Stack]:
+def running_stack(data: Path) -> Iterator[Stack]:
     """Run everything around the folder `data` while the block runs; at its end batches in flight are finished.
 
     The folder is made where it is missing. Once a process: the functions read their settings once. Raises DataInUse.
     """
     data = data.resolve()
-    with _locked(data), local_cloud(data) as cloud, _environment(_settings(data, cloud, model_dir)):
+    with _locked(data), local_cloud(data) as cloud, _environment(_settings(data, cloud)):
         # Only now: the functions read the environment when they are imported.
         from imagesearch import bootstrap  # noqa: PLC0415
         from index_images.handler import handler as index_images  # noqa: PLC0415
@@ -127,9 +127,8 @@ def _sweep_now_and_then(marker: Path) -> None:
     marker.touch()
 
 
-def _settings(data: Path, cloud: LocalCloud, model_dir: Path | None) -> dict[str, str]:
+def _settings(data: Path, cloud: LocalCloud) -> dict[str, str]:
     """The functions' environment."""
-    here = model_dir or Path(os.environ.get("IMAGESEARCH_MODEL_DIR") or CHECKOUT / "layers" / "model")
     unproxied = [os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or "", "127.0.0.1", "localhost"]
     return {
         **cloud.environment(),
@@ -140,7 +139,7 @@ def _settings(data: Path, cloud: LocalCloud, model_dir: Path | None) -> dict[str
         "IMAGESEARCH_IMAGE_BUCKET": IMAGES,
         "IMAGESEARCH_DERIVED_BUCKET": DERIVED,
         "IMAGESEARCH_INDEX_URL": f"sqlite:///{data / 'index.sqlite'}",
-        "IMAGESEARCH_MODEL_DIR": str(here),
+        "IMAGESEARCH_MODEL_DIR": str(model_dir()),
         "IMAGESEARCH_CURSOR_SECRET": _cursor_secret(data),
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ import typer
 
 from imagesearch_local.checks import Check, diagnose
 from imagesearch_local.commands.common import Failure, Json, Port, out, plain, print_json
-from imagesearch_local.paths import CHECKOUT
+from imagesearch_local.paths import model_dir
 from imagesearch_local.running import DEFAULT_PORT
 from model_export.fetch import cache_dir
 
@@ -25,9 +24,8 @@ def doctor(
     port: Port = DEFAULT_PORT,
 ) -> None:
     """Check Python, libraries, SQLite, model, samples, disk and port; say what to do about each that is not right."""
-    model_dir = Path(os.environ.get("IMAGESEARCH_MODEL_DIR") or CHECKOUT / "layers" / "model")
     checks = []
-    for check in diagnose(port=port, model_dir=model_dir, samples=cache_dir() / "samples" / "pictures", data=data):
+    for check in diagnose(port=port, model_dir=model_dir(), samples=cache_dir() / "samples" / "pictures", data=data):
         checks.append(check)
         if not as_json:
             _show(check)

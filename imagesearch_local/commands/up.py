@@ -26,7 +26,7 @@ from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Port,
 from imagesearch_local.commands.samples import fetched_samples
 from imagesearch_local.gateway.gateway import Gateway
 from imagesearch_local.gateway.serving import LoopbackServer, PortTaken, serving
-from imagesearch_local.paths import CHECKOUT
+from imagesearch_local.paths import CHECKOUT, model_dir
 from imagesearch_local.running import DEFAULT_PORT
 from imagesearch_local.samples.fetching import PICTURES, QUERIES
 
@@ -145,10 +145,9 @@ def _has_display() -> bool:
 def _manifest() -> Manifest:
     from imagesearch.describer import load_describer  # noqa: PLC0415 - as above
 
-    model_dir = Path(os.environ.get("IMAGESEARCH_MODEL_DIR") or CHECKOUT / "layers" / "model")
     try:
         # All of it, not the manifest alone: pictures would wait in the queue for ever if it did not load.
-        return load_describer(model_dir).manifest
+        return load_describer(model_dir()).manifest
     except ModelMissing as error:
         raise Failure(f"{error}.", SET_UP_FIRST) from error
 

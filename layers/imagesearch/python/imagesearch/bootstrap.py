@@ -8,7 +8,6 @@ ONNX Runtime nor Pillow.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -16,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from imagesearch.errors import ModelMismatch, ModelMissing
-from imagesearch.settings import Settings, StartSettings
+from imagesearch.settings import Settings, StartSettings, cores
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -170,8 +169,3 @@ def forget() -> None:
     for each in list(globals().values()):
         if hasattr(each, "cache_clear"):
             each.cache_clear()
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ import onnxruntime
 from imagesearch.errors import ModelMissing
 from imagesearch.manifest import METADATA_KEY, MODEL_FILE, Manifest, load_manifest
 from imagesearch.records import Descriptor, Descriptors
+from imagesearch.settings import cores
 
 if TYPE_CHECKING:
     from imagesearch.records import Pixels
@@ -59,7 +59,7 @@ def load_describer(model_dir: Path, threads: int = 0) -> OnnxDescriber:
         raise ModelMissing(f"The model's manifest can't be read: {_REMEDY}") from error
     if sha256 != manifest.sha256:
         raise ModelMissing(f"The model is not the one that its manifest describes: {_REMEDY}")
-    session = _open(model_dir / MODEL_FILE, threads or _cores())
+    session = _open(model_dir / MODEL_FILE, threads or cores())
     if not _agrees(session.get_modelmeta().custom_metadata_map.get(METADATA_KEY), manifest):
         raise ModelMissing(f"The model's metadata and its manifest differ: {_REMEDY}")
     return OnnxDescriber(session, manifest)
@@ -82,9 +82,3 @@ def _agrees(metadata: str | None, manifest: Manifest) -> bool:
     if metadata is None:
         return False
     return metadata == replace(manifest, build_id="", sha256="", details={}).to_json()
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # Linux: what this process may use, not what the machine has
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -19,7 +19,6 @@ from imagesearch.words import cleaned, cleaned_words, edited_sidecar
 NO_SIDECAR = '"none"'
 """The entity tag of words that nobody has edited yet."""
 SIDECAR_TYPE = "application/json"
-MAX_SIDECAR_KEY_BYTES = 1024
 MAX_UPLOAD_WORDS_BYTES = 1000
 """Of caption and tags as UTF-8. S3 takes 2 KB of metadata, and words beyond ASCII grow by two thirds in it."""
 _HIDE_ATTEMPTS = 3
@@ -28,7 +27,7 @@ _HIDE_ATTEMPTS = 3
 def read_image(image_id: str, *, index: ImageIndex) -> Record:
     """An image that is there, whatever its state. Raises ImageNotFound."""
     record = index.read([image_id]).get(image_id)
-    if record is None or record.image is None or record.image.hidden or record.image.state == "removed":
+    if record is None or record.existing_image is None:
         raise ImageNotFound(f"There is no image with the id {image_id}.")
     return record
 
@@ -47,7 +46,7 @@ def edit_words(
     Raises ImageNotFound, EditConflict, InvalidRequest.
     """
     ref = read_image(image_id, index=index).ref
-    if len(ref.sidecar_key.encode()) > MAX_SIDECAR_KEY_BYTES:
+    if not ref.can_have_sidecar:
         raise InvalidRequest("This image's key is too long for a sidecar beside it: its words can't be edited.")
     try:
         found = images.get(ref.sidecar_key, max_bytes=max_bytes)
@@ -66,8 +65,7 @@ def edit_words(
 def remove_image(image_id: str, *, index: ImageIndex, images: ObjectStore, derived: ObjectStore) -> None:
     """Delete the object, its sidecar and its thumbnail, and hide it at once. Raises ImageNotFound."""
     record = read_image(image_id, index=index)
-    sidecar_fits = len(record.ref.sidecar_key.encode()) <= MAX_SIDECAR_KEY_BYTES
-    images.delete(record.ref.key, *([record.ref.sidecar_key] if sidecar_fits else []))
+    images.delete(record.ref.key, *([record.ref.sidecar_key] if record.ref.can_have_sidecar else []))
     if record.image and record.image.thumbnail:
         derived.delete(record.image.thumbnail)
     _hide(record, index=index)

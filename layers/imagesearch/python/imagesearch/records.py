@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SIDECAR_SUFFIX = ".json"
 SEMANTIC = "semantic"
+MAX_KEY_BYTES = 1024
+"""Of S3."""
 _SEQUENCER_WIDTH = 64
 
 AttributeValue = str | float | bool
@@ -55,6 +57,11 @@ class ImageRef:
     @property
     def sidecar_key(self) -> str:
         return self.key + SIDECAR_SUFFIX
+
+    @property
+    def can_have_sidecar(self) -> bool:
+        """Whether S3 has room for the sidecar's key."""
+        return len(self.sidecar_key.encode()) <= MAX_KEY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +214,13 @@ class Record:
     def live(self) -> bool:
         """Whether it may be shown."""
         return self.image is not None and self.image.live
+
+    @property
+    def existing_image(self) -> ImagePart | None:
+        """The image part, whatever its state, unless the image is removed or a person has just deleted it."""
+        if self.image is None or self.image.hidden or self.image.state == "removed":
+            return None
+        return self.image
 
     @property
     def words(self) -> Words:

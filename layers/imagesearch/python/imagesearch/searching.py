@@ -106,11 +106,12 @@ def next_page(token: str, limit: int, *, index: ImageIndex, cursors: Cursors) ->
 def descriptors_of(image_id: str, *, index: ImageIndex) -> Descriptors:
     """The stored descriptors of an image, for 'more like this'. Raises ImageNotFound, NotIndexed."""
     record = index.read([image_id], descriptors=True).get(image_id)
-    if record is None or record.image is None or record.image.hidden or record.image.state == "removed":
+    image = record.existing_image if record else None
+    if image is None:
         raise ImageNotFound(f"There is no image with the id {image_id}.")
-    if not record.live:
-        raise NotIndexed(f"The image {image_id} is {record.image.state}: it can't be compared.")
-    return record.image.descriptors
+    if not image.live:
+        raise NotIndexed(f"The image {image_id} is {image.state}: it can't be compared.")
+    return image.descriptors
 
 
 def _weights(query: Query, manifest: Manifest) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -58,3 +59,8 @@ class StartSettings(BaseSettings):
 
     preload_model: bool = False
     """Load the model with the function (SnapStart keeps it) rather than on the first picture."""
+
+
+def cores() -> int:
+    """Processors that this process may use, which on Linux can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

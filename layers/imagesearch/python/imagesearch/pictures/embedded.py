@@ -12,13 +12,11 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 
 from imagesearch.records import Words
+from imagesearch.words import MAX_CAPTION, MAX_TAG, MAX_TAGS
 
 _TIME = re.compile(r"(\d{4}):(\d\d):(\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
 _MACHINE_MADE = re.compile(r"[\[{<]|ImageJ=|.*DIGITAL CAMERA$|SONY DSC$")  # what software and cameras put for a caption
-_MAX_CAPTION = 2_000
-_MAX_TAGS = 100
-_MAX_TAG = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +63,9 @@ def _taken(tags: Mapping[int, object]) -> datetime | None:
 def _words(exif: Image.Exif) -> Words:
     described = _text(exif.get(Base.ImageDescription))
     caption = _utf16(exif.get(Base.XPTitle)) if _MACHINE_MADE.match(described) or not described else described
-    keywords = [word.strip()[:_MAX_TAG] for word in _utf16(exif.get(Base.XPKeywords)).split(";")]
-    tags = tuple(dict.fromkeys(word for word in keywords if word))[:_MAX_TAGS]
-    return Words(caption=caption[:_MAX_CAPTION] or None, tags=tags or None)
+    keywords = [word.strip()[:MAX_TAG] for word in _utf16(exif.get(Base.XPKeywords)).split(";")]
+    tags = tuple(dict.fromkeys(word for word in keywords if word))[:MAX_TAGS]
+    return Words(caption=caption[:MAX_CAPTION] or None, tags=tags or None)
 
 
 def _zone(offset: str) -> timezone:
