@@ -57,6 +57,7 @@ def _round(paths: Sequence[Path], model: Path) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder, _bucket(Path(folder)) as cloud:
         _configure(cloud, Path(folder), model)
         from imagesearch import bootstrap
+        from imagesearch.settings import cores
         from index_images.handler import handler, logger
 
         logger.setLevel("WARNING")
@@ -65,12 +66,11 @@ def _round(paths: Sequence[Path], model: Path) -> dict[str, float]:
             s3.put_object(Bucket=IMAGES, Key=path.as_posix(), Body=path.read_bytes(), Metadata={"caption": path.stem})
 
         describer, reader = bootstrap.index_describer(), bootstrap.query_reader()
-        workers = bootstrap.indexer().workers
         pixels = [reader(path.read_bytes()) for path in paths]
         describer.describe(pixels[:2])
 
         def describe_all() -> None:
-            with ThreadPoolExecutor(workers) as pool:
+            with ThreadPoolExecutor(cores()) as pool:
                 list(pool.map(lambda each: describer.describe([each]), pixels))
 
         def index_all() -> None:
@@ -83,7 +83,6 @@ def _round(paths: Sequence[Path], model: Path) -> dict[str, float]:
         states = bootstrap.index().status().states
         assert states == {"indexed": len(paths)}, states
     return {
-        "workers": workers,
         "model_ms": 1000 * model_wall / len(paths),
         "index_ms": 1000 * index_wall / len(paths),
         "overhead_ms": 1000 * (index_wall - model_wall) / len(paths),
@@ -173,7 +172,7 @@ def _print(figures: dict[str, Any]) -> None:
     print(
         f"\n{figures['pictures_per_second']:.1f} pictures a second; {figures['overhead_ms']:.1f} ms a picture beside "
         f"the model ({figures['overhead_cpu_ms']:.1f} ms of processor time), {figures['ratio']:.2f} times its time; "
-        f"{figures['workers']} pictures at a time; {peak:.0f} MiB at most."
+        f"{peak:.0f} MiB at most."
     )
 
 
