@@ -13,7 +13,8 @@ import orjson
 
 from imagesearch import bootstrap
 from imagesearch.errors import InvalidRequest, QueryImageTooLarge
-from imagesearch.records import Descriptors, Filters
+from imagesearch.records import Descriptors
+from imagesearch.searches import Filters
 from imagesearch.searching import Query, descriptors_of
 from search_api.models import SearchFilters, SearchRequest
 

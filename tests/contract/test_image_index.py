@@ -20,19 +20,15 @@ from imagesearch.ports import ImageIndex
 from imagesearch.ranking import text_scores
 from imagesearch.records import (
     Descriptor,
-    Filters,
     ImagePart,
     ImageRef,
     PictureFacts,
     SidecarPart,
-    TextLeg,
-    TextMatches,
-    VectorLeg,
-    VectorMatches,
     Words,
     Write,
     padded_sequencer,
 )
+from imagesearch.searches import Filters, TextLeg, TextMatches, VectorLeg, VectorMatches
 
 BUCKET = "images"
 EVERYTHING = Filters()

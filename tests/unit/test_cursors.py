@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from imagesearch.cursors import BrowseCursor, Cursor, Cursors, RankedCursor
 from imagesearch.errors import InvalidCursor
 from imagesearch.ranking import SCORE_DIGITS, RankedHit
-from imagesearch.records import Filters, image_id
+from imagesearch.records import image_id
+from imagesearch.searches import Filters
 
 CURSORS = Cursors("a secret", 3600)
 

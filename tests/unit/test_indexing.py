@@ -22,7 +22,8 @@ from imagesearch.adapters.sqlite.index import SqliteIndex
 from imagesearch.errors import IndexUnavailable
 from imagesearch.images import read_picture
 from imagesearch.indexing import Indexer
-from imagesearch.records import Change, Filters, ImageRef, Record, TextLeg, Words, image_id, padded_sequencer
+from imagesearch.records import Change, ImageRef, Record, Words, image_id, padded_sequencer
+from imagesearch.searches import Filters, TextLeg
 from imagesearch.tidying import Tidier
 
 BUCKET = "images"

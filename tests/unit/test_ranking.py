@@ -17,7 +17,8 @@ from imagesearch.ranking import (
     text_scores,
     visual_score,
 )
-from imagesearch.records import Matches, TextField, TextMatch, TextMatches, VectorMatch, VectorMatches
+from imagesearch.records import TextField
+from imagesearch.searches import Matches, TextMatch, TextMatches, VectorMatch, VectorMatches
 
 FIELDS = sorted(FIELD_WEIGHT)
 TERMS = ["frog", "green", "pond"]

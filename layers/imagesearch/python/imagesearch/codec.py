@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from imagesearch.records import ImagePart, PictureFacts, SidecarPart, Words
+from imagesearch.records import ImagePart, PictureFacts, Position, SidecarPart, Words
 
 Json = dict[str, Any]
 
@@ -28,14 +28,25 @@ def facts_to_json(facts: PictureFacts) -> Json:
         "width": facts.width,
         "height": facts.height,
         "perceptual_hash": facts.perceptual_hash,
+        "mirrored_hash": facts.mirrored_hash,
         "frames": facts.frames,
         "taken": _text(facts.taken),
+        "camera": facts.camera,
+        "position": [facts.position.latitude, facts.position.longitude] if facts.position else None,
         "words": words_to_json(facts.words),
     }
 
 
 def facts_from_json(data: Mapping[str, Any]) -> PictureFacts:
-    return PictureFacts(**{**data, "taken": _time(data["taken"]), "words": words_from_json(data["words"])})
+    position = data["position"]
+    return PictureFacts(
+        **{
+            **data,
+            "taken": _time(data["taken"]),
+            "position": Position(*position) if position else None,
+            "words": words_from_json(data["words"]),
+        }
+    )
 
 
 def image_part_to_json(part: ImagePart) -> Json:

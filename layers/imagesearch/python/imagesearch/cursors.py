@@ -17,7 +17,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from imagesearch.errors import InvalidCursor
 from imagesearch.ranking import SCORE_DIGITS, RankedHit
-from imagesearch.records import Filters
+from imagesearch.searches import Filters
 
 _SCALE = 10**SCORE_DIGITS
 _UNRANKED = 0

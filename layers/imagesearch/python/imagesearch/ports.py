@@ -7,12 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from imagesearch.records import (
-    Counts,
     Descriptors,
-    Filters,
     IndexStatus,
-    Leg,
-    Matches,
     ObjectSummary,
     Picture,
     Record,
@@ -22,6 +18,7 @@ from imagesearch.records import (
     Write,
     Written,
 )
+from imagesearch.searches import Counts, DateOrder, Filters, Leg, Matches, Suggestion
 
 if TYPE_CHECKING:
     from imagesearch.manifest import Manifest
@@ -51,12 +48,33 @@ class ImageIndex(Protocol):
         """For each leg the exact match of each of these live images, in no order; those without one are left out."""
 
     def count(self, filters: Filters, text: str | None, facets: Sequence[str], facet_size: int) -> Counts:
-        """How many live images match filters and text, with facets (`tags`) over the same images."""
+        """How many live images match filters and text, with facets over the same images.
+
+        Facets: `tags` (in lower case), `format`, `orientation`, `camera`, `year` (of capture, in UTC), and
+        `attributes.<name>` (of texts in lower case, truth values as `true` and `false`, numbers as Python writes them).
+        Each has its `facet_size` most frequent values, ties by value; filtering by a value finds as many as it counts.
+        """
 
     def browse(
-        self, filters: Filters, *, newest_first: bool, after: tuple[datetime, str] | None, limit: int
+        self,
+        filters: Filters,
+        order: DateOrder,
+        *,
+        text: str | None = None,
+        after: tuple[datetime, str] | None = None,
+        limit: int,
     ) -> list[tuple[datetime, str]]:
-        """Live images within the filters by (uploaded, id), from past `after`."""
+        """Live images that match filters and, where given, any of the text's terms, in this order, past `after`."""
+
+    def suggest(self, typed: str, limit: int) -> list[Suggestion]:
+        """How what is typed might go on: most images first, ties by text. Case and accents do not matter.
+
+        Tags of which the whole, or a word, begins with what is typed; and the words typed with the last one completed
+        (as it stands in captions, tags and file names, not stemmed), counting images that have all of them.
+        """
+
+    def rejected(self, *, after: str | None, limit: int) -> list[Record]:
+        """Images that could not be indexed, by key, past the key `after`."""
 
     def highlights(self, text: str, image_ids: Sequence[str]) -> dict[str, dict[TextField, str]]:
         """By image and field, caption and tags as escaped HTML with the query's terms in <em>; matching fields only."""

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from imagesearch.records import Matches, TextField, TextMatches
+from imagesearch.records import TextField
+from imagesearch.searches import Matches, TextMatches
 
 FIELD_WEIGHT: Mapping[TextField, float] = {"caption": 1.0, "tags": 0.9, "attributes": 0.7, "name": 0.6}
 SCORE_DIGITS = 4

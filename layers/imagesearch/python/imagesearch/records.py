@@ -26,6 +26,9 @@ AttributeValue = str | float | bool
 ImageState = Literal["pending", "indexed", "rejected", "removed"]
 SidecarState = Literal["present", "rejected", "removed"]
 TextField = Literal["caption", "tags", "attributes", "name"]
+Orientation = Literal["landscape", "portrait", "square"]
+SQUARE_TOLERANCE = 0.05
+"""Share of the longer side."""
 
 
 def image_id(bucket: str, key: str) -> str:
@@ -127,6 +130,14 @@ class Sizing:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """A place on Earth (WGS 84), in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
 class PictureFacts:
     """What decoding tells of a picture."""
 
@@ -137,12 +148,25 @@ class PictureFacts:
     """Pixels, upright: after the EXIF orientation."""
     perceptual_hash: str
     """64 bits as 16 hexadecimal digits."""
+    mirrored_hash: str = ""
+    """The same of the picture's mirror image."""
     frames: int = 1
     """Frames or pages in the file; the first one is the one described."""
     taken: datetime | None = None
     """Capture time, with a time zone: the picture's own where it has one, else UTC is assumed."""
+    camera: str | None = None
+    """Make and model, as the camera names itself."""
+    position: Position | None = None
+    """Where it was taken; None unless a setting allows positions to be kept."""
     words: Words = Words()
     """Words embedded in the file."""
+
+    @property
+    def orientation(self) -> Orientation:
+        """Which way it lies; sides that differ by a twentieth at most make a square."""
+        if abs(self.width - self.height) <= max(self.width, self.height) * SQUARE_TOLERANCE:
+            return "square"
+        return "landscape" if self.width > self.height else "portrait"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -250,97 +274,6 @@ class Written:
     outcome: WriteOutcome
     other: Record | None
     """Without descriptors. Of a part that was written: the record as it was before; else the record as it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which images may be found at all. Empty fields do not filter."""
-
-    tags_all: tuple[str, ...] = ()
-    tags_any: tuple[str, ...] = ()
-    tags_none: tuple[str, ...] = ()
-    key_prefix: str = ""
-    uploaded_from: datetime | None = None
-    uploaded_to: datetime | None = None
-    """Ranges include their start and exclude their end."""
-    taken_from: datetime | None = None
-    taken_to: datetime | None = None
-    excluded_ids: tuple[str, ...] = ()
-    """Never among the answers: the example itself in 'more like this'."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextLeg:
-    """Search by words."""
-
-    text: str
-    name: str = "text"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class VectorLeg:
-    """Search by one descriptor."""
-
-    name: str
-    """The descriptor's name."""
-    vector: Vectors
-    """D float32, of length 1."""
-
-
-Leg = TextLeg | VectorLeg
-
-
-@dataclass(frozen=True, slots=True)
-class TextMatch:
-    """Which of the query's terms one image has, and where."""
-
-    image_id: str
-    fields: Mapping[str, frozenset[TextField]]
-    """By term, as the index's analyser made it of the query."""
-    bm25: float
-    """Higher is better. Breaks ties only: it means different things in different indexes."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextMatches:
-    """The text leg's answer, with what it takes to score it."""
-
-    documents: int
-    """Live images in the index."""
-    document_frequency: Mapping[str, int]
-    """By term of the query: how many live images have it."""
-    matches: tuple[TextMatch, ...]
-    name: str = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class VectorMatch:
-    """How near one image is."""
-
-    image_id: str
-    cosine: float
-    """Of its nearest vector."""
-    box: tuple[float, float, float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class VectorMatches:
-    """A descriptor leg's answer."""
-
-    name: str
-    matches: tuple[VectorMatch, ...]
-
-
-Matches = TextMatches | VectorMatches
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many images match, and how they fall into groups."""
-
-    total: int
-    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """By facet name, then by value; most frequent first, ties by value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,8 @@ from imagesearch.errors import ImageNotFound, InvalidRequest, NotIndexed
 from imagesearch.manifest import Manifest
 from imagesearch.ports import ImageIndex
 from imagesearch.ranking import RankedHit, ranked
-from imagesearch.records import (
-    Counts,
-    Descriptors,
-    Filters,
-    Leg,
-    Matches,
-    Record,
-    TextField,
-    TextLeg,
-    TextMatches,
-    VectorLeg,
-)
+from imagesearch.records import Descriptors, Record, TextField
+from imagesearch.searches import Counts, Filters, Leg, Matches, TextLeg, TextMatches, VectorLeg
 
 TEXT = "text"
 """The leg of words; the others bear the names of descriptors."""

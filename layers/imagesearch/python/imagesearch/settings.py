@@ -40,6 +40,13 @@ class Settings(BaseSettings):
     thumbnail_size: int = Field(default=384, ge=64, le=2048)
     """Longest side of a thumbnail, in pixels."""
 
+    keep_positions: bool = False
+    """Whether the places where pictures were taken are kept, shown and searched."""
+    decoder_seconds: int = Field(default=60, ge=1, le=600)
+    """Processor time that one picture may take to decode; twice as much time in all."""
+    decoder_memory_bytes: int = Field(default=1536 * MIB, ge=256 * MIB)
+    """Address space of a process that decodes pictures."""
+
     url_seconds: int = Field(default=3600, ge=60)
     """How long links to images and thumbnails work, at the least."""
     upload_seconds: int = Field(default=900, ge=60)

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from imagesearch.records import Filters
+from imagesearch.searches import Filters
 
 Where = tuple[str, list[Any]]
 

@@ -14,7 +14,8 @@ from imagesearch.adapters.sqlite.matches import any_of, matches_of, terms_of
 from imagesearch.adapters.sqlite.rows import RECORD_COLUMNS, record_of, space_of
 from imagesearch.adapters.sqlite.schema import Connections
 from imagesearch.adapters.sqlite.writes import write_part
-from imagesearch.records import Counts, Filters, IndexStatus, Leg, Matches, Record, TextField, Write, Written
+from imagesearch.records import IndexStatus, Record, TextField, Write, Written
+from imagesearch.searches import Counts, Filters, Leg, Matches
 
 _PAGE = 500
 _OPEN, _CLOSE = "\x02", "\x03"

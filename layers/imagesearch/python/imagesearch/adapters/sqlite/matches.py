@@ -13,7 +13,8 @@ from imagesearch.adapters.sqlite.rows import float_blob
 from imagesearch.adapters.sqlite.schema import FIELDS, TOKENIZER
 from imagesearch.ports import MAX_TERMS
 from imagesearch.ranking import FIELD_WEIGHT
-from imagesearch.records import Leg, TextField, TextLeg, TextMatch, TextMatches, VectorLeg, VectorMatch, VectorMatches
+from imagesearch.records import TextField
+from imagesearch.searches import Leg, TextLeg, TextMatch, TextMatches, VectorLeg, VectorMatch, VectorMatches
 
 _BM25 = f"bm25(words, {', '.join(str(FIELD_WEIGHT[field]) for field in FIELDS)})"
 
