@@ -1,30 +1,31 @@
-"""Cursors: where a search goes on, as signed, expiring, URL-safe text (itsdangerous).
+"""Cursors: where a listing goes on, as signed, expiring, URL-safe text (itsdangerous).
 
 A ranked search carries what remains of it: its pages neither repeat nor lose, whatever happens to the index meanwhile.
-Browsing carries the place it has reached.
+All else carries the place it has reached.
 """
 
 from __future__ import annotations
 
 import base64
-import struct
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
+import numpy as np
 from itsdangerous import BadData, URLSafeTimedSerializer
+from pydantic import TypeAdapter
 
 from imagesearch.errors import InvalidCursor
-from imagesearch.ranking import SCORE_DIGITS, RankedHit
-from imagesearch.searches import Filters
+from imagesearch.packing import packed_hits, unpacked_hits
+from imagesearch.ranking import Calibration, Plan
+from imagesearch.searches import DateOrder, Filters, Leg, RankedHit, TextLeg, TotalOf, VectorLeg
 
-_SCALE = 10**SCORE_DIGITS
-_UNRANKED = 0
-TotalOf = Literal["text", "filters"]
+Place = tuple[datetime, str]
+"""Date and id of the last image shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RankedCursor:
     """The rest of a ranked search."""
 
@@ -33,6 +34,8 @@ class RankedCursor:
     total_of: TotalOf
     text: str | None
     """For the highlights."""
+    plan: Plan | None = None
+    """Of a search that is to be explained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,32 @@ class BrowseCursor:
     """The place that browsing has reached."""
 
     filters: Filters
-    after: tuple[datetime, str] | None = None
-    """Date and id of the last image shown; None at the start."""
-    newest_first: bool = True
+    text: str | None = None
+    order: DateOrder = field(default_factory=DateOrder)
+    after: Place | None = None
+    """None at the start."""
+    explain: bool = False
 
 
-Cursor = RankedCursor | BrowseCursor
+@dataclass(frozen=True, slots=True)
+class RejectedCursor:
+    """The key that the list of rejected images has reached."""
+
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatesCursor:
+    """The place that looking for duplicates has reached."""
+
+    after: Place
+
+
+Cursor = RankedCursor | BrowseCursor | RejectedCursor | DuplicatesCursor
+
+_PLACES: Mapping[str, TypeAdapter[Any]] = {
+    kind.__name__: TypeAdapter(kind) for kind in (BrowseCursor, RejectedCursor, DuplicatesCursor)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,80 +79,62 @@ class Cursors:
     max_age: int
 
     def write(self, cursor: Cursor) -> str:
-        payload = _ranked_to_json(cursor) if isinstance(cursor, RankedCursor) else _browse_to_json(cursor)
-        return self._serializer.dumps(payload)
+        kind = type(cursor).__name__
+        if isinstance(cursor, RankedCursor):
+            return self._serializer.dumps([kind, _ranked_to_json(cursor)])
+        return self._serializer.dumps([kind, _PLACES[kind].dump_python(cursor, mode="json", exclude_defaults=True)])
 
     def read(self, token: str) -> Cursor:
-        """Raises InvalidCursor."""
+        """Of whichever kind: the caller must see whether it is its own. Raises InvalidCursor."""
         try:
-            payload = self._serializer.loads(token, max_age=self.max_age)
+            kind, data = self._serializer.loads(token, max_age=self.max_age)
         except BadData as error:
             raise InvalidCursor from error
-        return _ranked_from_json(payload) if "hits" in payload else _browse_from_json(payload)
+        if kind == RankedCursor.__name__:
+            return _ranked_from_json(data)
+        found: Cursor = _PLACES[kind].validate_python(data)
+        return found
 
     @property
     def _serializer(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self.secret, salt="imagesearch.cursor.1")
+        return URLSafeTimedSerializer(self.secret, salt="imagesearch.cursor.2")
 
 
 def _ranked_to_json(cursor: RankedCursor) -> dict[str, Any]:
-    legs = list(cursor.hits[0].scores) if cursor.hits else []
+    names = sorted({name for hit in cursor.hits for name in hit.scores})
     return {
-        "hits": base64.b85encode(b"".join(_packed(hit, legs) for hit in cursor.hits)).decode(),
-        "legs": legs,
+        "hits": base64.b85encode(packed_hits(cursor.hits, names)).decode(),
+        "names": names,
         "total": cursor.total,
         "of": cursor.total_of,
         "text": cursor.text,
+        "plan": _plan_to_json(cursor.plan) if cursor.plan else None,
     }
 
 
-def _ranked_from_json(payload: Mapping[str, Any]) -> RankedCursor:
-    hits = tuple(_unpacked(base64.b85decode(payload["hits"]), payload["legs"]))
-    return RankedCursor(hits, payload["total"], payload["of"], payload["text"])
+def _ranked_from_json(data: Mapping[str, Any]) -> RankedCursor:
+    hits = tuple(unpacked_hits(base64.b85decode(data["hits"]), data["names"]))
+    plan = _plan_from_json(data["plan"]) if data["plan"] else None
+    return RankedCursor(hits, data["total"], data["of"], data["text"], plan)
 
 
-def _packed(hit: RankedHit, legs: Sequence[str]) -> bytes:
-    """16 bytes of id, the score, and score and rank for each leg, as 16-bit numbers: a cursor must fit into a URL."""
-    image = base64.b32decode(hit.image_id.upper() + "======")
-    numbers = [hit.score, *(number for leg in legs for number in (hit.scores[leg], hit.ranks.get(leg, _UNRANKED)))]
-    return image + struct.pack(_numbers(legs), *(round(n * _SCALE) if isinstance(n, float) else n for n in numbers))
-
-
-def _unpacked(packed: bytes, legs: Sequence[str]) -> Iterator[RankedHit]:
-    for image, score, *by_leg in struct.iter_unpack("!16s" + _numbers(legs)[1:], packed):
-        ranks = dict(zip(legs, by_leg[1::2], strict=True))
-        yield RankedHit(
-            image_id=base64.b32encode(image).decode().rstrip("=").lower(),
-            score=score / _SCALE,
-            scores={leg: value / _SCALE for leg, value in zip(legs, by_leg[::2], strict=True)},
-            ranks={leg: rank for leg, rank in ranks.items() if rank != _UNRANKED},
-        )
-
-
-def _numbers(legs: Sequence[str]) -> str:
-    return f"!H{2 * len(legs)}H"
-
-
-def _browse_to_json(cursor: BrowseCursor) -> dict[str, Any]:
-    said = {name: value for name, value in asdict(cursor.filters).items() if value}
+def _plan_to_json(plan: Plan) -> dict[str, Any]:
     return {
-        "filters": {name: _time_to_text(value) for name, value in said.items()},
-        "after": [cursor.after[0].isoformat(), cursor.after[1]] if cursor.after else None,
-        "newest": cursor.newest_first,
+        "legs": [[leg.name, leg.text if isinstance(leg, TextLeg) else None, _vector_to_text(leg)] for leg in plan.legs],
+        "weights": dict(plan.weights),
+        "calibrations": {name: asdict(each) for name, each in plan.calibrations.items()},
+        "fusion": plan.fusion,
     }
 
 
-def _browse_from_json(payload: Mapping[str, Any]) -> BrowseCursor:
-    times = {field.name for field in fields(Filters) if "datetime" in str(field.type)}
-    filters: dict[str, Any] = {
-        name: datetime.fromisoformat(value) if name in times else tuple(value) if isinstance(value, list) else value
-        for name, value in payload["filters"].items()
-    }
-    after = payload["after"]
-    return BrowseCursor(
-        Filters(**filters), (datetime.fromisoformat(after[0]), after[1]) if after else None, payload["newest"]
+def _plan_from_json(data: Mapping[str, Any]) -> Plan:
+    legs = tuple(
+        VectorLeg(name, np.frombuffer(base64.b85decode(vector), np.float32)) if text is None else TextLeg(text, name)
+        for name, text, vector in data["legs"]
     )
+    calibrations = {name: Calibration(**each) for name, each in data["calibrations"].items()}
+    return Plan(legs, data["weights"], calibrations, data["fusion"])
 
 
-def _time_to_text(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+def _vector_to_text(leg: Leg) -> str | None:
+    return base64.b85encode(leg.vector.tobytes()).decode() if isinstance(leg, VectorLeg) else None

@@ -7,23 +7,46 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from imagesearch.records import TextField
-from imagesearch.searches import Matches, TextMatches
+from imagesearch.searches import Fusion, Leg, Matches, RankedHit, TextMatch, TextMatches, VectorMatch
 
 FIELD_WEIGHT: Mapping[TextField, float] = {"caption": 1.0, "tags": 0.9, "attributes": 0.7, "name": 0.6}
 SCORE_DIGITS = 4
 """Scores are rounded to this many digits, so that a score is the same on every page."""
+RRF_CONSTANT = 60
+"""As in the paper of reciprocal rank fusion."""
 
 
 @dataclass(frozen=True, slots=True)
-class RankedHit:
-    """One image in a ranked list. Scores are 0 to 1."""
+class Calibration:
+    """What a cosine is worth: `slope * cosine + intercept`, cut to 0..1."""
 
-    image_id: str
-    score: float
-    scores: Mapping[str, float]
-    """By leg; exact, whether the leg retrieved the image or not."""
-    ranks: Mapping[str, int]
-    """By leg, from 1, where the leg retrieved the image."""
+    slope: float
+    intercept: float
+
+    def score(self, cosine: float) -> float:
+        return min(1.0, max(0.0, self.slope * cosine + self.intercept))
+
+
+def calibration(unrelated: float) -> Calibration:
+    """Of one picture: 0 for a cosine that unrelated pictures have, 1 for the same picture."""
+    return Calibration(1 / (1 - unrelated), -unrelated / (1 - unrelated))
+
+
+def visual_score(cosine: float, unrelated: float) -> float:
+    """How alike two pictures are: 0 to 1."""
+    return calibration(unrelated).score(cosine)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """By what a list is ranked."""
+
+    legs: tuple[Leg, ...]
+    weights: Mapping[str, float]
+    """By leg."""
+    calibrations: Mapping[str, Calibration]
+    """By descriptor."""
+    fusion: Fusion = "weighted"
 
 
 def inverse_document_frequency(documents: int, frequency: int) -> float:
@@ -31,74 +54,97 @@ def inverse_document_frequency(documents: int, frequency: int) -> float:
     return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
 
 
-def text_scores(matches: TextMatches) -> dict[str, float]:
-    """By image, the idf-weighted share of the query's terms that it has, each by its best field. 0 to 1."""
+def term_shares(matches: TextMatches) -> dict[str, float]:
+    """How much of the query each term is, by its inverse document frequency. They add up to 1."""
     idf = {
         term: inverse_document_frequency(matches.documents, frequency)
         for term, frequency in matches.document_frequency.items()
     }
-    # Exact sums: the same score to the last bit, in whatever order an index names the terms.
+    # An exact sum: the same score to the last bit, in whatever order an index names the terms.
     whole = math.fsum(idf.values())
+    return {term: value / whole for term, value in idf.items()}
+
+
+def best_weight(fields: Iterable[TextField]) -> float:
+    """What a term counts by the fields that have it."""
+    return max((FIELD_WEIGHT[field] for field in fields), default=0.0)
+
+
+def text_scores(matches: TextMatches) -> dict[str, float]:
+    """By image, the idf-weighted share of the query's terms that it has, each by its best field. 0 to 1."""
+    shares = term_shares(matches)
     return {
-        match.image_id: math.fsum(
-            idf[term] * max(FIELD_WEIGHT[field] for field in fields) for term, fields in match.fields.items()
-        )
-        / whole
+        match.image_id: math.fsum(shares[term] * best_weight(fields) for term, fields in match.fields.items())
         for match in matches.matches
     }
 
 
-def visual_score(cosine: float, unrelated: float) -> float:
-    """How alike two pictures are: 0 for a cosine that unrelated ones have, 1 for the same picture."""
-    return min(1.0, max(0.0, (cosine - unrelated) / (1 - unrelated)))
-
-
-def leg_scores(matches: Matches, unrelated: Mapping[str, float]) -> dict[str, float]:
-    """By image, the score on one leg. `unrelated` gives the cosine of unrelated pictures by descriptor name."""
+def leg_scores(matches: Matches, calibrations: Mapping[str, Calibration]) -> dict[str, float]:
+    """By image, the score on one leg."""
     if isinstance(matches, TextMatches):
         return text_scores(matches)
-    return {match.image_id: visual_score(match.cosine, unrelated[matches.name]) for match in matches.matches}
-
-
-def _tie_breaks(matches: Iterable[Matches]) -> Callable[[str], float]:
-    """BM25 where there is a text leg."""
-    bm25 = {match.image_id: match.bm25 for leg in matches if isinstance(leg, TextMatches) for match in leg.matches}
-    return lambda image_id: bm25.get(image_id, 0.0)
+    return {match.image_id: calibrations[matches.name].score(match.cosine) for match in matches.matches}
 
 
 def ranked(
-    retrieved: Sequence[Matches],
-    rescored: Sequence[Matches],
-    *,
-    weights: Mapping[str, float],
-    unrelated: Mapping[str, float],
-    depth: int,
+    plan: Plan, retrieved: Sequence[Matches], rescored: Sequence[Matches], *, min_score: float = 0.0, depth: int
 ) -> list[RankedHit]:
-    """Fuse legs into one list: the weighted mean of the legs' scores, best first, ties by BM25 and then by id.
+    """Fuse legs into one list, best first; ties by BM25, then by cosine, then by id.
 
     `retrieved` holds each leg's own candidates, `rescored` the same legs' exact matches of the images that only other
-    legs retrieved, so that 'not retrieved' never counts as zero.
+    legs retrieved, so that 'not retrieved' never counts as zero. The fused score is the weighted mean of the legs'
+    scores, or by reciprocal rank fusion (G. Cormack, C. Clarke and S. Buettcher 2009) the weighted mean of
+    `(60 + 1) / (60 + rank)`: 1 for who is first on every leg. Hits below `min_score` are left out.
     """
     scores: dict[str, dict[str, float]] = {leg.name: {} for leg in retrieved}
     for leg in (*retrieved, *rescored):
-        scores[leg.name].update(leg_scores(leg, unrelated))
-    bm25 = _tie_breaks((*retrieved, *rescored))
-    ranks = {leg.name: _ranks(scores[leg.name], [match.image_id for match in leg.matches], bm25) for leg in retrieved}
+        scores[leg.name].update(leg_scores(leg, plan.calibrations))
+    tie = _tie_breaks((*retrieved, *rescored))
+    ranks = {leg.name: _ranks(scores[leg.name], [match.image_id for match in leg.matches], tie) for leg in retrieved}
+    total = sum(plan.weights[name] for name in scores)
 
-    total = sum(weights[name] for name in scores)
+    def fused(image_id: str) -> float:
+        parts = (
+            (name, scores[name].get(image_id, 0.0))
+            if plan.fusion == "weighted"
+            else (name, _reciprocal(ranks[name].get(image_id)))
+            for name in scores
+        )
+        return round(sum(plan.weights[name] * part for name, part in parts) / total, SCORE_DIGITS)
+
     hits = [
         RankedHit(
             image_id=image_id,
-            score=round(sum(weights[name] * scores[name].get(image_id, 0.0) for name in scores) / total, SCORE_DIGITS),
+            score=fused(image_id),
             scores={name: round(scores[name].get(image_id, 0.0), SCORE_DIGITS) for name in scores},
             ranks={name: ranks[name][image_id] for name in scores if image_id in ranks[name]},
         )
         for image_id in {image_id for by_id in scores.values() for image_id in by_id}
     ]
-    hits.sort(key=lambda hit: (-hit.score, -bm25(hit.image_id), hit.image_id))
+    hits = [hit for hit in hits if hit.score >= min_score]
+    hits.sort(key=lambda hit: (-hit.score, *tie(hit.image_id), hit.image_id))
     return hits[:depth]
 
 
-def _ranks(scores: Mapping[str, float], retrieved: Sequence[str], bm25: Callable[[str], float]) -> dict[str, int]:
-    order = sorted(retrieved, key=lambda image_id: (-scores[image_id], -bm25(image_id), image_id))
+def _reciprocal(rank: int | None) -> float:
+    return 0.0 if rank is None else (RRF_CONSTANT + 1) / (RRF_CONSTANT + rank)
+
+
+def _ranks(
+    scores: Mapping[str, float], retrieved: Sequence[str], tie: Callable[[str], tuple[float, ...]]
+) -> dict[str, int]:
+    order = sorted(retrieved, key=lambda image_id: (-scores[image_id], *tie(image_id), image_id))
     return {image_id: rank for rank, image_id in enumerate(order, start=1)}
+
+
+def _tie_breaks(matches: Iterable[Matches]) -> Callable[[str], tuple[float, ...]]:
+    """BM25 where there is a text leg, and the cosine where there is another; smaller is better."""
+    bm25: dict[str, float] = {}
+    cosine: dict[str, float] = {}
+    for leg in matches:
+        for match in leg.matches:
+            if isinstance(match, TextMatch):
+                bm25[match.image_id] = match.bm25
+            elif isinstance(match, VectorMatch):
+                cosine[match.image_id] = max(cosine.get(match.image_id, -1.0), match.cosine)
+    return lambda image_id: (-bm25.get(image_id, 0.0), -cosine.get(image_id, -1.0))

@@ -1,96 +1,61 @@
-"""The search use cases: a query becomes legs, legs become a ranking, a ranking becomes pages."""
+"""The search use cases: a query becomes a plan, a plan a ranking, a ranking pages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from imagesearch.cursors import BrowseCursor, Cursors, RankedCursor, TotalOf
-from imagesearch.errors import ImageNotFound, InvalidRequest, NotIndexed
+from imagesearch.cursors import BrowseCursor, Cursors, RankedCursor
+from imagesearch.diversity import diversified
+from imagesearch.duplicates import collapsed, look_of
+from imagesearch.errors import ImageNotFound, InvalidCursor, NotIndexed
+from imagesearch.expansion import followers
 from imagesearch.manifest import Manifest
+from imagesearch.paging import browsed, turned
+from imagesearch.planning import is_ranked, plan_of, refuse_contradictions, text_of
 from imagesearch.ports import ImageIndex
-from imagesearch.ranking import RankedHit, ranked
-from imagesearch.records import Descriptors, Record, TextField
-from imagesearch.searches import Counts, Filters, Leg, Matches, TextLeg, TextMatches, VectorLeg
+from imagesearch.ranking import Plan, ranked
+from imagesearch.records import SEMANTIC, Descriptors, Record
+from imagesearch.searches import Counts, DateOrder, Matches, Page, Query, RankedHit, TextMatches
 
-TEXT = "text"
-"""The leg of words; the others bear the names of descriptors."""
 CANDIDATES = 200
 """For each leg, whatever the page: approximate indexes find the true neighbours only when asked for this many."""
 FACET_SIZE = 50
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Query:
-    """What is asked for. Nothing asked: browse, newest first."""
-
-    text: str | None = None
-    descriptors: Descriptors = field(default_factory=dict)
-    """Of the query picture."""
-    weights: Mapping[str, float] = field(default_factory=dict)
-    """By leg, where others than the usual ones are wanted."""
-    filters: Filters = field(default_factory=Filters)
-    facets: tuple[str, ...] = ()
-    depth: int = CANDIDATES
-    """How many hits a ranked search has in all its pages."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Hit:
-    """One answer."""
-
-    record: Record
-    ranking: RankedHit | None
-    """None when browsing: nothing was compared."""
-    highlights: Mapping[TextField, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Page:
-    """Some answers, and where to go on."""
-
-    hits: tuple[Hit, ...]
-    counts: Counts
-    total_of: TotalOf
-    """What the counts are of: filters and text, or the filters alone."""
-    cursor: str | None
-
-
 def search(query: Query, limit: int, *, index: ImageIndex, manifest: Manifest, cursors: Cursors) -> Page:
     """The first page of a search.
 
-    Raises InvalidRequest for weights of unknown legs, or such that leave nothing to rank by.
+    Raises InvalidRequest for weights of unknown legs or such that leave nothing to rank by, for examples that cancel
+    each other out, and for options that contradict each other.
     """
-    weights = _weights(query, manifest)
-    legs = _legs(query, weights)
-    if not legs:
-        counts = index.count(query.filters, None, query.facets, FACET_SIZE)
-        return _browsed(BrowseCursor(query.filters), counts, limit, index=index, cursors=cursors)
+    plan = plan_of(query, manifest)
+    refuse_contradictions(query, plan)
+    if not is_ranked(query, plan):
+        start = BrowseCursor(query.filters, text_of(plan.legs), query.sort or DateOrder(), explain=query.explain)
+        counts = index.count(query.filters, start.text, query.facets, FACET_SIZE)
+        return browsed(start, counts, limit, index=index, cursors=cursors)
 
-    retrieved = index.retrieve(legs, query.filters, max(CANDIDATES, query.depth))
-    # Words without a single term (only punctuation) say nothing beside a picture: they neither weigh nor count.
-    telling = [matches for matches in retrieved if not isinstance(matches, TextMatches) or matches.document_frequency]
-    legs = [leg for leg in legs if leg.name in {matches.name for matches in telling}] or legs
-    text = next((leg.text for leg in legs if isinstance(leg, TextLeg)), None)
-    hits = ranked(
-        telling,
-        _rescored(legs, telling, index=index),
-        weights=weights,
-        unrelated={spec.name: spec.unrelated_cosine for spec in manifest.descriptors},
-        depth=query.depth,
-    )
+    hits, plan = _ranked(query, plan, index=index)
+    hits = _arranged(hits, query, index=index, manifest=manifest)
+    # Words without a single term find nothing, where there is nothing else to search by.
+    text = text_of(plan.legs) if plan.legs else query.text
     counts = index.count(query.filters, text, query.facets, FACET_SIZE)
-    rest = RankedCursor(tuple(hits), counts.total, "text" if text else "filters", text)
-    return _turned(rest, counts, limit, index=index, cursors=cursors)
+    why = plan if query.explain else None
+    rest = RankedCursor(tuple(hits), counts.total, "text" if text else "filters", text, why)
+    return turned(rest, counts, limit, index=index, cursors=cursors)
 
 
 def next_page(token: str, limit: int, *, index: ImageIndex, cursors: Cursors) -> Page:
     """The page after. Facets stand on the first page only. Raises InvalidCursor."""
     cursor = cursors.read(token)
     if isinstance(cursor, RankedCursor):
-        return _turned(cursor, Counts(cursor.total), limit, index=index, cursors=cursors)
-    counts = index.count(cursor.filters, None, (), FACET_SIZE)
-    return _browsed(cursor, counts, limit, index=index, cursors=cursors)
+        return turned(cursor, Counts(cursor.total), limit, index=index, cursors=cursors)
+    if not isinstance(cursor, BrowseCursor):
+        raise InvalidCursor
+    counts = index.count(cursor.filters, cursor.text, (), FACET_SIZE)
+    return browsed(cursor, counts, limit, index=index, cursors=cursors)
 
 
 def descriptors_of(image_id: str, *, index: ImageIndex) -> Descriptors:
@@ -104,63 +69,53 @@ def descriptors_of(image_id: str, *, index: ImageIndex) -> Descriptors:
     return image.descriptors
 
 
-def _weights(query: Query, manifest: Manifest) -> dict[str, float]:
-    """By leg. Words weigh 1 and all of a picture's descriptors together 1, unless the query says otherwise."""
-    legs = {TEXT: 1.0, **{spec.name: 1 / max(1, len(query.descriptors)) for spec in manifest.descriptors}}
-    if unknown := sorted(set(query.weights) - set(legs)):
-        raise InvalidRequest(f"There is no {unknown[0]!r} to weigh: give weights for any of {', '.join(legs)}.")
-    return {**legs, **query.weights}
+def _ranked(query: Query, plan: Plan, *, index: ImageIndex) -> tuple[list[RankedHit], Plan]:
+    """The fused list, and the plan less what says nothing."""
+    retrieved = index.retrieve(plan.legs, query.filters, max(CANDIDATES, query.depth))
+    # Words without a single term (only punctuation) say nothing beside a picture: they neither weigh nor count.
+    telling = [matches for matches in retrieved if not isinstance(matches, TextMatches) or matches.document_frequency]
+    names = {matches.name for matches in telling}
+    plan = replace(plan, legs=tuple(leg for leg in plan.legs if leg.name in names))
+    rescored = _rescored(plan, telling, index=index)
+    return ranked(plan, telling, rescored, min_score=query.min_score, depth=query.depth), plan
 
 
-def _legs(query: Query, weights: Mapping[str, float]) -> list[Leg]:
-    text = (query.text or "").strip()
-    legs: list[Leg] = [TextLeg(text, TEXT)] if text else []
-    # A query is its whole picture: the first vector of each descriptor.
-    legs += [VectorLeg(name, descriptor.vectors[0]) for name, descriptor in query.descriptors.items()]
-    weighty = [leg for leg in legs if weights[leg.name] > 0]
-    if legs and not weighty:
-        raise InvalidRequest("All weights are 0: give at least one of them some weight.")
-    return weighty
-
-
-def _rescored(legs: Sequence[Leg], retrieved: Sequence[Matches], *, index: ImageIndex) -> list[Matches]:
+def _rescored(plan: Plan, retrieved: Sequence[Matches], *, index: ImageIndex) -> list[Matches]:
     """The exact matches, on every leg, of images that not every leg retrieved."""
     found = [{match.image_id for match in matches.matches} for matches in retrieved]
     some = sorted(found[0].union(*found) - found[0].intersection(*found)) if found else []
-    return index.score(legs, some) if some else []
+    return index.score(plan.legs, some) if some else []
 
 
-def _turned(rest: RankedCursor, counts: Counts, limit: int, *, index: ImageIndex, cursors: Cursors) -> Page:
-    """The next `limit` hits that are still there, and a cursor for what remains."""
-    waiting = list(rest.hits)
-    shown: list[tuple[Record, RankedHit]] = []
-    while waiting and len(shown) < limit:
-        batch = waiting[: limit - len(shown)]
-        del waiting[: len(batch)]
-        records = index.read([hit.image_id for hit in batch])
-        shown += [
-            (records[hit.image_id], hit) for hit in batch if hit.image_id in records and records[hit.image_id].live
-        ]
-    highlights = index.highlights(rest.text, [record.image_id for record, _ in shown]) if rest.text and shown else {}
-    return Page(
-        hits=tuple(Hit(record, ranking, highlights.get(record.image_id, {})) for record, ranking in shown),
-        counts=counts,
-        total_of=rest.total_of,
-        cursor=cursors.write(replace(rest, hits=tuple(waiting))) if waiting else None,
-    )
+def _arranged(hits: list[RankedHit], query: Query, *, index: ImageIndex, manifest: Manifest) -> list[RankedHit]:
+    """Ranked hits with what else is asked for: followers below, duplicates together, variety, or the order of dates."""
+    unrelated = manifest.descriptor(SEMANTIC).unrelated_cosine
+    if query.expand_visually:
+        room = query.depth - len(hits)
+        behind = followers(hits, query.filters, index=index, unrelated=unrelated, room=room)
+        hits = [*hits, *(hit for hit in behind if hit.score >= query.min_score)]
+    if query.collapse_duplicates or query.diversity > 0:
+        records = index.read([hit.image_id for hit in hits], descriptors=True).values()
+        looks = {look.image_id: look for look in map(look_of, records) if look}
+        if query.collapse_duplicates:
+            hits = collapsed(hits, looks)
+        vectors = {image_id: look.vector for image_id, look in looks.items()}
+        direct = [hit for hit in hits if hit.exemplar is None]
+        varied = diversified(direct, vectors, query.diversity, unrelated=unrelated)
+        hits = [*varied, *hits[len(direct) :]]
+    return _by_date(hits, query.sort, index=index) if query.sort else hits
 
 
-def _browsed(start: BrowseCursor, counts: Counts, limit: int, *, index: ImageIndex, cursors: Cursors) -> Page:
-    """The next `limit` images by date, and a cursor for the place that they reach."""
-    # One more than asked for tells whether there is a page after this one.
-    found = index.browse(start.filters, newest_first=start.newest_first, after=start.after, limit=limit + 1)
-    places = found[:limit]
-    records = index.read([image_id for _, image_id in places])
-    return Page(
-        hits=tuple(
-            Hit(records[image_id], None) for _, image_id in places if image_id in records and records[image_id].live
-        ),
-        counts=counts,
-        total_of="filters",
-        cursor=cursors.write(replace(start, after=places[-1])) if len(found) > limit else None,
-    )
+def _by_date(hits: Sequence[RankedHit], order: DateOrder, *, index: ImageIndex) -> list[RankedHit]:
+    records = index.read([hit.image_id for hit in hits])
+    dates = {image_id: date for image_id, record in records.items() if (date := _date(record, order))}
+    dated = [hit for hit in hits if hit.image_id in dates]
+    return sorted(dated, key=lambda hit: (dates[hit.image_id], hit.image_id), reverse=order.newest_first)
+
+
+def _date(record: Record, order: DateOrder) -> datetime | None:
+    image = record.image
+    if image is None:
+        return None
+    taken = image.facts.taken if image.facts and order.by == "taken" else None
+    return taken or image.uploaded
