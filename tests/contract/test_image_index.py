@@ -28,7 +28,7 @@ from imagesearch.records import (
     Write,
     padded_sequencer,
 )
-from imagesearch.searches import Filters, TextLeg, TextMatches, VectorLeg, VectorMatches
+from imagesearch.searches import DateOrder, Filters, TextLeg, TextMatches, VectorLeg, VectorMatches
 
 BUCKET = "images"
 EVERYTHING = Filters()
@@ -106,7 +106,7 @@ def found_by(index: ImageIndex, text: str, filters: Filters = EVERYTHING) -> set
 
 def shown(index: ImageIndex, filters: Filters = EVERYTHING) -> set[str]:
     """Names of all images that may be shown."""
-    return {name_of(index, image_id) for _, image_id in index.browse(filters, newest_first=True, after=None, limit=100)}
+    return {name_of(index, image_id) for _, image_id in index.browse(filters, DateOrder(), limit=100)}
 
 
 def name_of(index: ImageIndex, image_id: str) -> str:
@@ -418,7 +418,7 @@ class TestBrowsing:
         for number in range(17):
             put(index, f"image{number}", an_image(uploaded=NOON + timedelta(seconds=number // 5)))
         pages, after = [], None
-        while page := index.browse(EVERYTHING, newest_first=newest_first, after=after, limit=4):
+        while page := index.browse(EVERYTHING, DateOrder(newest_first=newest_first), after=after, limit=4):
             pages += page
             after = page[-1]
         assert len({image_id for _, image_id in pages}) == len(pages) == 17
@@ -427,11 +427,11 @@ class TestBrowsing:
     def test_what_comes_and_goes_meanwhile_disturbs_nobody_else(self, index: ImageIndex) -> None:
         for number in range(6):
             put(index, f"image{number}", an_image(uploaded=NOON + timedelta(seconds=number)))
-        first = index.browse(EVERYTHING, newest_first=True, after=None, limit=3)
+        first = index.browse(EVERYTHING, DateOrder(), limit=3)
         put(index, "image4", gone(2))
         put(index, "image1", gone(2))
         put(index, "newcomer", an_image(uploaded=NOON + timedelta(hours=1)))
-        rest = index.browse(EVERYTHING, newest_first=True, after=first[-1], limit=9)
+        rest = index.browse(EVERYTHING, DateOrder(), after=first[-1], limit=9)
         assert [name_of(index, image_id) for _, image_id in rest] == ["image2", "image0"]
 
 

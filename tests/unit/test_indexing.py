@@ -23,7 +23,7 @@ from imagesearch.errors import IndexUnavailable
 from imagesearch.images import read_picture
 from imagesearch.indexing import Indexer
 from imagesearch.records import Change, ImageRef, Record, Words, image_id, padded_sequencer
-from imagesearch.searches import Filters, TextLeg
+from imagesearch.searches import DateOrder, Filters, TextLeg
 from imagesearch.tidying import Tidier
 
 BUCKET = "images"
@@ -82,7 +82,7 @@ class Library:
         return set(keys.values())
 
     def shown(self) -> set[str]:
-        browsed = self.index.browse(Filters(), newest_first=True, after=None, limit=100)
+        browsed = self.index.browse(Filters(), DateOrder(), limit=100)
         return {record.ref.key for record in self.index.read([name for _, name in browsed]).values()}
 
     def while_describing(self, do: Callable[[], Any]) -> None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from imagesearch.adapters.sqlite.filters import microseconds, where
-from imagesearch.adapters.sqlite.matches import any_of, matches_of, terms_of
+from imagesearch.adapters.sqlite.connections import Connections
+from imagesearch.adapters.sqlite.facets import check_facets, facet_counts
+from imagesearch.adapters.sqlite.filters import having, where
+from imagesearch.adapters.sqlite.matches import matches_of
 from imagesearch.adapters.sqlite.rows import RECORD_COLUMNS, record_of, space_of
-from imagesearch.adapters.sqlite.schema import Connections
+from imagesearch.adapters.sqlite.suggestions import suggestions
+from imagesearch.adapters.sqlite.times import microseconds, moment
+from imagesearch.adapters.sqlite.tokens import any_of, storable, terms_of
 from imagesearch.adapters.sqlite.writes import write_part
 from imagesearch.records import IndexStatus, Record, TextField, Write, Written
-from imagesearch.searches import Counts, Filters, Leg, Matches
+from imagesearch.searches import Counts, DateOrder, Filters, Leg, Matches, Suggestion
 
 _PAGE = 500
 _OPEN, _CLOSE = "\x02", "\x03"
@@ -52,42 +56,52 @@ class SqliteIndex:
             return [matches_of(connection, leg, condition, parameters, len(image_ids)) for leg in legs]
 
     def count(self, filters: Filters, text: str | None, facets: Sequence[str], facet_size: int) -> Counts:
+        check_facets(facets)
         condition, parameters = where(filters)
         with self._connections.reading() as connection:
-            if text is not None:
-                terms = terms_of(connection, text)
-                if not terms:
-                    return Counts(0, {facet: {} for facet in facets})
-                condition += " and r.rowid in (select rowid from words where words match ?)"
-                parameters.append(any_of(terms))
+            among, words = having(connection, text)
+            condition, parameters = condition + among, [*parameters, *words]
             total = connection.execute(f"select count(*) from records r where {condition}", parameters).get
-            counted = {
-                facet: dict(
-                    connection.execute(
-                        f"select t.tag, count(*) from tags t join records r on r.rowid = t.record where {condition}"
-                        " group by t.tag order by 2 desc, 1 limit ?",
-                        [*parameters, facet_size],
-                    )
-                )
-                for facet in facets
-            }
-        return Counts(total, counted)
+            return Counts(
+                total, {name: facet_counts(connection, name, condition, parameters, facet_size) for name in facets}
+            )
 
     def browse(
-        self, filters: Filters, *, newest_first: bool, after: tuple[datetime, str] | None, limit: int
+        self,
+        filters: Filters,
+        order: DateOrder,
+        *,
+        text: str | None = None,
+        after: tuple[datetime, str] | None = None,
+        limit: int,
     ) -> list[tuple[datetime, str]]:
         condition, parameters = where(filters)
-        comparison, order = ("<", "desc") if newest_first else (">", "asc")
+        date = {"uploaded": "r.uploaded", "taken": "r.dated"}[order.by]
+        comparison, direction = ("<", "desc") if order.newest_first else (">", "asc")
         if after:
-            condition += f" and (r.uploaded, r.id) {comparison} (?, ?)"
+            condition += f" and ({date}, r.id) {comparison} (?, ?)"
             parameters += [microseconds(after[0]), after[1]]
         with self._connections.reading() as connection:
+            among, words = having(connection, text)
             rows = connection.execute(
-                f"select r.uploaded, r.id from records r where {condition}"
-                f" order by r.uploaded {order}, r.id {order} limit ?",
-                [*parameters, limit],
+                f"select {date}, r.id from records r where {condition}{among}"
+                f" order by {date} {direction}, r.id {direction} limit ?",
+                [*parameters, *words, limit],
             )
-            return [(datetime.fromtimestamp(uploaded / 1_000_000, UTC), image_id) for uploaded, image_id in rows]
+            return [(moment(date), image_id) for date, image_id in rows]
+
+    def suggest(self, typed: str, limit: int) -> list[Suggestion]:
+        with self._connections.reading() as connection:
+            return suggestions(connection, typed, limit)
+
+    def rejected(self, *, after: str | None, limit: int) -> list[Record]:
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                f"select {RECORD_COLUMNS} from records r where r.image_state = 'rejected' and not r.hidden"
+                " and r.key > ? order by r.key limit ?",
+                (storable(after or ""), limit),
+            )
+            return [record_of(connection, row, descriptors=False) for row in rows]
 
     def highlights(self, text: str, image_ids: Sequence[str]) -> dict[str, dict[TextField, str]]:
         with self._connections.reading() as connection:
@@ -140,7 +154,7 @@ class SqliteIndex:
         with self._connections.reading() as connection:
             states = dict(
                 connection.execute(
-                    "select iif(image_state = 'indexed' and not live, 'hidden', image_state), count(*) from records"
+                    "select iif(hidden, 'hidden', image_state), count(*) from records"
                     " where image_state is not null group by 1 order by 1"
                 )
             )

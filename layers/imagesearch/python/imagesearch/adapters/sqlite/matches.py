@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
-from typing import Any, cast
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import apsw
 import numpy as np
 
 from imagesearch.adapters.sqlite.rows import float_blob
-from imagesearch.adapters.sqlite.schema import FIELDS, TOKENIZER
-from imagesearch.ports import MAX_TERMS
+from imagesearch.adapters.sqlite.schema import FIELDS
+from imagesearch.adapters.sqlite.tokens import any_of, quoted, terms_of
 from imagesearch.ranking import FIELD_WEIGHT
 from imagesearch.records import TextField
 from imagesearch.searches import Leg, TextLeg, TextMatch, TextMatches, VectorLeg, VectorMatch, VectorMatches
@@ -41,7 +40,7 @@ def _text_matches(
     )
     matches = tuple(TextMatch(image_id, _fields(terms, matched), -bm25) for image_id, matched, bm25 in rows)
     frequency = {
-        term: connection.execute("select count(*) from words where words match ?", (_quoted(word),)).get
+        term: connection.execute("select count(*) from words where words match ?", (quoted(word),)).get
         for term, word in terms.items()
     }
     return TextMatches(connection.execute("select count(*) from words").get, frequency, matches, leg.name)
@@ -60,27 +59,6 @@ def _vector_matches(
     return VectorMatches(
         leg.name, tuple(VectorMatch(image_id, 1 - distance, _box(box)) for image_id, distance, box in rows)
     )
-
-
-def terms_of(connection: apsw.Connection, text: str) -> dict[str, str]:
-    """The query's first MAX_TERMS distinct terms as the index knows them (stemmed), each with a word that gave it."""
-    tokenize = connection.fts5_tokenizer(*TOKENIZER)
-    encoded = text.encode("utf-8", "replace")
-    terms: dict[str, str] = {}
-    for token in tokenize(encoded, apsw.FTS5_TOKENIZE_QUERY, None):
-        start, end, term = cast("tuple[int, int, str]", token)
-        terms.setdefault(term, encoded[start:end].decode())
-    return dict(islice(terms.items(), MAX_TERMS))
-
-
-def any_of(terms: Mapping[str, str]) -> str:
-    """An FTS5 query for at least one of the terms."""
-    # The words, not their stems: FTS5 stems its query, and the stem of a stem may be another.
-    return " OR ".join(map(_quoted, terms.values()))
-
-
-def _quoted(word: str) -> str:
-    return '"' + word.replace('"', '""') + '"'
 
 
 def _fields(terms: Iterable[str], matched: str) -> dict[str, frozenset[TextField]]:

@@ -1,141 +1,97 @@
-"""The embedded index's tables, and connections to them (apsw, FTS5, sqlite-vec)."""
+"""The embedded index's tables."""
 
 from __future__ import annotations
 
-import queue
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
-
-import apsw
-import sqlite_vec
-
-from imagesearch.errors import IndexUnavailable
 from imagesearch.records import TextField
 
-SCHEMA_VERSION = 1
-TOKENIZER = ("porter", ["unicode61", "remove_diacritics", "2"])
+SCHEMA_VERSION = 2
+FOLDING = ("unicode61", ["remove_diacritics", "2"])
+STEMMING = ("porter", [FOLDING[0], *FOLDING[1]])
+"""Tokenizers of FTS5: of words as they are spelled, and of those that are searched."""
 FIELDS: tuple[TextField, ...] = ("caption", "tags", "attributes", "name")
 """Columns of `words`, in their order there."""
 
-_TABLES = f"""
+_RECORDS = """
 create table records (
     rowid integer primary key,
     id text not null unique,
     bucket text not null,
     key text not null,
-    version integer not null,       -- of the whole record: counts its writes
+    version integer not null default 0,     -- of the whole record: counts its writes
+    live integer not null default 0,        -- may be shown
+    hidden integer not null default 0,      -- deleted by a person just now
     image_sequencer text,
     image_state text,
-    image_written integer,          -- microseconds since the epoch, as all times here
-    image text,                     -- JSON of the image part
+    image_written integer,                  -- microseconds since the epoch, as all times here
     sidecar_sequencer text,
     sidecar_state text,
     sidecar_written integer,
-    sidecar text,                   -- JSON of the sidecar part
-    live integer not null,
+    -- What is filtered and counted of the image part.
     uploaded integer,
     taken integer,
-    sha256 text
+    dated integer generated always as (coalesce(taken, uploaded)) virtual,
+    year text,                              -- of `taken`, in UTC
+    format text,
+    width integer,
+    height integer,
+    orientation text,
+    camera text,
+    camera_folded text,                     -- in lower case
+    latitude real,
+    longitude real,
+    sha256 text,
+    -- Both parts in full, last: what stands behind long values is slow to read.
+    image text,                             -- JSON
+    sidecar text                            -- JSON
 );
-create index records_live on records (uploaded, id) where live;
+create index records_uploaded on records (uploaded, id) where live;
+create index records_dated on records (dated, id) where live;
+create index records_place on records (latitude, longitude) where live and latitude is not null;
 create index records_sha256 on records (sha256) where sha256 is not null;
 create index records_state on records (image_state);
-
--- The words in force of live records, tags folded to lower case.
-create table tags (record integer not null, tag text not null, primary key (record, tag)) without rowid;
-create index tags_tag on tags (tag, record);
-create virtual table words using fts5 ({", ".join(FIELDS)}, tokenize = 'porter unicode61 remove_diacritics 2');
+create index records_rejected on records (key) where image_state = 'rejected' and not hidden;
 
 create table vectors (
     record integer not null,
     name text not null,
     position integer not null,
-    box blob,                       -- 4 float32, or null for the whole picture
-    vector blob not null,           -- D float32
+    box blob,                               -- 4 float32, or null for the whole picture
+    vector blob not null,                   -- D float32
     primary key (record, name, position)
 ) without rowid;
+"""
 
+_WORDS = f"""
+-- The words in force, of live records only.
+create virtual table words using fts5 ({", ".join(FIELDS)}, tokenize = '{STEMMING[0]} {" ".join(STEMMING[1])}');
+
+create table tags (record integer not null, tag text not null, primary key (record, tag)) without rowid;
+create index tags_tag on tags (tag, record);
+
+create table attributes (
+    record integer not null,
+    name text not null,
+    shown text not null,                    -- as facets show it: texts in lower case
+    text text,                              -- in lower case; one of these three is not null
+    number real,
+    truth integer,
+    primary key (record, name)
+) without rowid;
+create index attributes_text on attributes (name, text, record) where text is not null;
+create index attributes_number on attributes (name, number, record) where number is not null;
+create index attributes_shown on attributes (name, shown, record);
+
+-- For suggestions. Words of caption, tags and file name as they are spelled, folded but not stemmed; and each tag's
+-- words from its first on, from its second on, and so forth.
+create table spellings (record integer not null, word text not null, primary key (record, word)) without rowid;
+create index spellings_word on spellings (word, record);
+create table tag_tails (tail text not null, tag text not null, primary key (tail, tag)) without rowid;
+create index tag_tails_tag on tag_tails (tag);
+"""
+
+TABLES = f"""
+{_RECORDS}
+{_WORDS}
 create table meta (name text primary key, value text not null) without rowid;
 insert into meta values ('schema', '{SCHEMA_VERSION}');
 """
-
-
-class Connections:
-    """Connections to one file, handed out one to a caller and kept for the next."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._idle: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise IndexUnavailable from error
-        with self.writing() as connection:
-            _create(connection)
-
-    @contextmanager
-    def reading(self) -> Iterator[apsw.Connection]:
-        """A connection that sees one state of the index throughout. Raises IndexUnavailable."""
-        with self._transaction("begin") as connection:
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[apsw.Connection]:
-        """A connection that no other writer disturbs; all is written at the end, or nothing.
-
-        Raises IndexUnavailable.
-        """
-        with self._transaction("begin immediate") as connection:
-            yield connection
-
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[apsw.Connection]:
-        try:
-            connection = self._taken()
-            connection.execute(begin)
-        except apsw.Error as error:
-            raise IndexUnavailable from error
-        try:
-            yield connection
-            connection.execute("commit")
-        except BaseException as error:
-            if connection.in_transaction:
-                connection.execute("rollback")
-            if isinstance(error, apsw.Error):
-                raise IndexUnavailable from error
-            raise
-        finally:
-            self._idle.put(connection)
-
-    def _taken(self) -> apsw.Connection:
-        try:
-            return self._idle.get_nowait()
-        except queue.Empty:
-            return _connect(self._path)
-
-
-def _connect(path: Path) -> apsw.Connection:
-    connection = apsw.Connection(str(path))
-    connection.set_busy_timeout(30_000)
-    connection.enable_load_extension(True)
-    connection.load_extension(sqlite_vec.loadable_path())
-    connection.enable_load_extension(False)
-    connection.execute("pragma journal_mode = wal; pragma synchronous = normal;")
-    connection.register_fts5_function("matched_fields", _matched_fields)
-    return connection
-
-
-def _create(connection: apsw.Connection) -> None:
-    if connection.execute("select 1 from sqlite_master where name = 'meta'").get is None:
-        connection.execute(_TABLES)
-        return
-    version = connection.execute("select value from meta where name = 'schema'").get
-    if version != str(SCHEMA_VERSION):
-        raise IndexUnavailable(f"The index has schema {version}, not {SCHEMA_VERSION}: remove its file and index anew.")
-
-
-def _matched_fields(api: apsw.FTS5ExtensionApi, *_: Any) -> str:
-    """For each phrase of the query the columns that have it: `0,1;;3`."""
-    return ";".join(",".join(map(str, api.phrase_columns(phrase))) for phrase in range(api.phrase_count))

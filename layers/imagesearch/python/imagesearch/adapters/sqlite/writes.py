@@ -1,18 +1,19 @@
-"""Writing parts of records, and keeping the searched words in line with them."""
+"""Writing parts of records."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
+from typing import Any
 
 import apsw
 
 from imagesearch import codec
-from imagesearch.adapters.sqlite.filters import microseconds
 from imagesearch.adapters.sqlite.rows import RECORD_COLUMNS, float_blob, record_of, space_of
+from imagesearch.adapters.sqlite.searched import write_searched_words
+from imagesearch.adapters.sqlite.times import microseconds, moment
 from imagesearch.errors import ModelMismatch
-from imagesearch.records import ImagePart, ImageRef, Words, Write, Written
+from imagesearch.records import ImagePart, ImageRef, Write, Written
 
 
 def write_part(connection: apsw.Connection, write: Write) -> Written:
@@ -36,29 +37,19 @@ def write_part(connection: apsw.Connection, write: Write) -> Written:
         f" {side} = ? where rowid = ?",
         (write.part.sequencer, write.part.state, microseconds(datetime.now(UTC)), json.dumps(body), rowid),
     )
-    _write_words(connection, rowid)
+    write_searched_words(connection, rowid)
     return Written("written", record)
 
 
 def _new_record(connection: apsw.Connection, ref: ImageRef) -> int:
-    connection.execute(
-        "insert into records (id, bucket, key, version, live) values (?, ?, ?, 0, 0)",
-        (ref.image_id, ref.bucket, ref.key),
-    )
+    connection.execute("insert into records (id, bucket, key) values (?, ?, ?)", (ref.image_id, ref.bucket, ref.key))
     return connection.last_insert_rowid()
 
 
 def _write_image(connection: apsw.Connection, rowid: int, part: ImagePart) -> None:
-    taken = part.facts.taken if part.facts else None
+    columns = _columns(part)
     connection.execute(
-        "update records set live = ?, uploaded = ?, taken = ?, sha256 = ? where rowid = ?",
-        (
-            part.live,
-            microseconds(part.uploaded) if part.uploaded else None,
-            microseconds(taken) if taken else None,
-            part.sha256,
-            rowid,
-        ),
+        f"update records set {', '.join(f'{name} = ?' for name in columns)} where rowid = ?", (*columns.values(), rowid)
     )
     connection.execute("delete from vectors where record = ?", (rowid,))
     if not part.descriptors:
@@ -84,22 +75,25 @@ def _write_image(connection: apsw.Connection, rowid: int, part: ImagePart) -> No
     )
 
 
-def _write_words(connection: apsw.Connection, rowid: int) -> None:
-    """Bring the words that are searched in line with the record's parts."""
-    connection.execute("delete from words where rowid = ?", (rowid,))
-    connection.execute("delete from tags where record = ?", (rowid,))
-    row = connection.execute(f"select {RECORD_COLUMNS} from records r where rowid = ?", (rowid,)).get
-    record = record_of(connection, row, descriptors=False)
-    if not record.live:
-        return
-    words = record.words
-    tags = words.tags or ()
-    connection.execute(
-        "insert into words (rowid, caption, tags, attributes, name) values (?, ?, ?, ?, ?)",
-        (rowid, words.caption or "", ", ".join(tags), _attribute_text(words), PurePosixPath(record.ref.key).stem),
-    )
-    connection.executemany("insert into tags values (?, ?)", [(rowid, tag) for tag in {tag.lower() for tag in tags}])
-
-
-def _attribute_text(words: Words) -> str:
-    return " ".join(value for value in (words.attributes or {}).values() if isinstance(value, str))
+def _columns(part: ImagePart) -> dict[str, Any]:
+    """What is filtered and counted of an image part."""
+    facts = part.facts
+    taken = microseconds(facts.taken) if facts and facts.taken else None
+    camera = facts.camera if facts else None
+    position = facts.position if facts else None
+    return {
+        "live": part.live,
+        "hidden": part.hidden,
+        "uploaded": microseconds(part.uploaded) if part.uploaded else None,
+        "taken": taken,
+        "year": None if taken is None else f"{moment(taken).year:04}",
+        "format": facts.format if facts else None,
+        "width": facts.width if facts else None,
+        "height": facts.height if facts else None,
+        "orientation": facts.orientation if facts else None,
+        "camera": camera,
+        "camera_folded": camera.lower() if camera else None,
+        "latitude": position.latitude if position else None,
+        "longitude": position.longitude if position else None,
+        "sha256": part.sha256,
+    }
