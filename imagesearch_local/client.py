@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ import httpx
 
 # A first search by picture loads the model; the gateway itself gives up after 29 seconds.
 _TIMEOUT = httpx.Timeout(60, connect=5)
+Parameters = Iterable[tuple[str, str | int | float | bool]]
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")  # RFC 6750
 
 
@@ -57,23 +58,56 @@ class Client:
             page = self.search({"cursor": cursor, **limit})
             yield page
 
+    def suggest(self, typed: str, *, limit: int = 8) -> dict[str, Any]:
+        return self._call("GET", "/suggest", params={"q": typed, "limit": limit})
+
+    def facets(self, parameters: Parameters) -> dict[str, Any]:
+        """Counts by value: `parameters` are `facet`, `q` and the filters of GET /search."""
+        return self._call("GET", "/facets", params=list(parameters))
+
+    def rejected(self, *, limit: int, cursor: str | None = None) -> dict[str, Any]:
+        return self._call("GET", "/rejected", params=_page(limit, cursor))
+
+    def duplicates(self, *, limit: int) -> Iterator[dict[str, Any]]:
+        """Pairs, page by page; `limit` is how many images each page looks at."""
+        page = self._call("GET", "/duplicates", params=_page(limit, None))
+        yield page
+        while cursor := page.get("cursor"):
+            page = self._call("GET", "/duplicates", params=_page(limit, cursor))
+            yield page
+
     def similar(self, image_id: str, *, limit: int = 20) -> dict[str, Any]:
         return self._call("GET", f"{_image(image_id)}/similar", params={"limit": limit})
 
     def image(self, image_id: str) -> dict[str, Any]:
         return self._call("GET", _image(image_id))
 
+    def image_and_etag(self, image_id: str) -> tuple[dict[str, Any], str]:
+        """An image, and the entity tag of its words: for `edit`."""
+        response = self._sent("GET", _image(image_id))
+        return _decoded(response), response.headers.get("ETag", "")
+
+    def edit(self, image_id: str, words: Mapping[str, Any], *, if_match: str) -> dict[str, Any]:
+        """Change words; those left out stay. ApiProblem with the code `edit-conflict` where they were not as read."""
+        return self._call("PATCH", _image(image_id), json=dict(words), headers={"If-Match": if_match})
+
+    def prepare_upload(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Where to POST a picture, with which fields."""
+        return self._call("POST", "/uploads", json=dict(request))
+
     def remove(self, image_id: str) -> dict[str, Any]:
         return self._call("DELETE", _image(image_id))
 
     def _call(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+        return _decoded(self._sent(method, path, **arguments))
+
+    def _sent(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
-            response = self.http.request(method, path, **arguments)
+            return self.http.request(method, path, **arguments)
         except httpx.TimeoutException as error:
             raise ApiUnreachable(f"{self.http.base_url} took too long to answer") from error
         except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise ApiUnreachable(f"nothing answers at {self.http.base_url}: {error}") from error
-        return _decoded(response)
 
 
 @contextmanager
@@ -89,6 +123,10 @@ def connect(endpoint: str, token: str | None = None) -> Iterator[Client]:
 
 def _image(image_id: str) -> str:
     return f"/images/{quote(image_id, safe='')}"
+
+
+def _page(limit: int, cursor: str | None) -> dict[str, str | int]:
+    return {"limit": limit, **({"cursor": cursor} if cursor else {})}
 
 
 def _decoded(response: httpx.Response) -> dict[str, Any]:

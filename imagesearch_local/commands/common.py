@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -23,23 +24,57 @@ out = Console()
 err = Console(stderr=True)
 """Progress and errors: standard output stays what was asked for."""
 
+CONNECTION = "Which library"
+"""Panel of the options below in `--help`."""
+
 Port = Annotated[
     int,
-    typer.Option(min=1, max=65535, envvar="IMAGESEARCH_PORT", help="Port of the local `imagesearch up`."),
+    typer.Option(
+        min=1,
+        max=65535,
+        envvar="IMAGESEARCH_PORT",
+        help="Port of the local `imagesearch up`.",
+        rich_help_panel=CONNECTION,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Endpoint = Annotated[
     str | None,
     typer.Option(
         envvar="IMAGESEARCH_ENDPOINT",
         help="Base URL of another API than the local one, such as a deployed one's.",
         show_default="http://127.0.0.1:PORT/api",
+        rich_help_panel=CONNECTION,
     ),
 ]
 Token = Annotated[
     str | None,
-    typer.Option(envvar="IMAGESEARCH_TOKEN", help="Cognito ID token for a deployed API.", show_envvar=True),
+    typer.Option(
+        envvar="IMAGESEARCH_TOKEN",
+        help="Cognito ID token for a deployed API.",
+        show_envvar=True,
+        rich_help_panel=CONNECTION,
+    ),
 ]
+Bucket = Annotated[
+    str | None,
+    typer.Option(
+        envvar="IMAGESEARCH_BUCKET",
+        help="Bucket that keys are in.",
+        show_default="the local one; needed with --endpoint",
+        rich_help_panel=CONNECTION,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Which library a command is about."""
+
+    port: Port = running.DEFAULT_PORT
+    endpoint: Endpoint = None
+    token: Token = None
 
 
 class Failure(Exception):
@@ -55,10 +90,11 @@ SET_UP_FIRST = 2
 
 
 @contextmanager
-def api(endpoint: str | None, token: str | None, port: int) -> Iterator[Client]:
+def api(connection: Connection) -> Iterator[Client]:
     """A client of the API meant by the options; says how to start a local one where there is none."""
+    endpoint = connection.endpoint
     try:
-        with connect(endpoint or running.api_url(port), token) as client:
+        with connect(endpoint or running.api_url(connection.port), connection.token) as client:
             yield client
     except ApiUnreachable as error:
         advice = "check --endpoint" if endpoint else "start it with `imagesearch up`, or name its --port"
@@ -73,13 +109,17 @@ def local_status(port: int) -> running.Status:
     return status
 
 
-def id_of(name: str, bucket: str | None, endpoint: str | None, port: int) -> str:
+def is_image_id(name: str) -> bool:
+    return _IMAGE_ID.fullmatch(name) is not None
+
+
+def id_of(name: str, bucket: str | None, connection: Connection) -> str:
     """The image id that an id or a key stands for; a key is one of `bucket`, or else of the local bucket."""
-    if _IMAGE_ID.fullmatch(name):
+    if is_image_id(name):
         return name
-    if endpoint and not bucket:
+    if connection.endpoint and not bucket:
         raise Failure(f"{name} is no image id; for a key name its --bucket.", SET_UP_FIRST)
-    return image_id(bucket or str(local_status(port)["s3"]["bucket"]), name)
+    return image_id(bucket or str(local_status(connection.port)["s3"]["bucket"]), name)
 
 
 def print_json(data: Mapping[str, Any]) -> None:

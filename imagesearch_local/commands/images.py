@@ -8,26 +8,21 @@ import typer
 from rich.table import Column, Table
 
 from imagesearch_local.client import ApiProblem
-from imagesearch_local.commands.common import Endpoint, Failure, Json, Port, Token, api, id_of, out, plain, print_json
-from imagesearch_local.running import DEFAULT_PORT
-
-Bucket = Annotated[
-    str | None, typer.Option(help="Bucket that a key is in.", show_default="the local one; needed with --endpoint")
-]
+from imagesearch_local.commands.common import Bucket, Connection, Failure, Json, Yes, api, id_of, out, plain, print_json
+from imagesearch_local.commands.gathering import gathered
 
 
+@gathered
 def show(
     image: Annotated[str, typer.Argument(metavar="ID|KEY", help="Image id, or key in the bucket.")],
     *,
     bucket: Bucket = None,
     as_json: Json = False,
-    port: Port = DEFAULT_PORT,
-    endpoint: Endpoint = None,
-    token: Token = None,
+    connection: Connection,
 ) -> None:
     """Show what is known of one image: words, state, size, links."""
-    with api(endpoint, token, port) as client:
-        found = client.image(id_of(image, bucket, endpoint, port))
+    with api(connection) as client:
+        found = client.image(id_of(image, bucket, connection))
     if as_json:
         print_json(found)
         return
@@ -38,22 +33,21 @@ def show(
     out.print(table)
 
 
+@gathered
 def remove(
     images: Annotated[list[str], typer.Argument(metavar="ID|KEY...", help="Image ids, or keys in the bucket.")],
     *,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     bucket: Bucket = None,
     as_json: Json = False,
-    port: Port = DEFAULT_PORT,
-    endpoint: Endpoint = None,
-    token: Token = None,
+    connection: Connection,
 ) -> None:
     """Delete images for good: picture, words and thumbnail."""
-    ids = {name: id_of(name, bucket, endpoint, port) for name in images}
+    ids = {name: id_of(name, bucket, connection) for name in images}
     if not yes:
         typer.confirm(f"Delete {', '.join(map(str, map(plain, images)))} for good?", abort=True, err=True)
     removed, failed = [], {}
-    with api(endpoint, token, port) as client:
+    with api(connection) as client:
         for name, image_id in ids.items():
             try:
                 client.remove(image_id)

@@ -2,95 +2,78 @@
 
 from __future__ import annotations
 
-import base64
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Column, Table
 
-from imagesearch.errors import PictureError
-from imagesearch_local.commands.common import Endpoint, Failure, Json, Port, Token, api, out, plain, print_json
-from imagesearch_local.query_picture import query_picture
-from imagesearch_local.running import DEFAULT_PORT
+from imagesearch_local.commands.common import Bucket, Connection, Json, api, print_json
+from imagesearch_local.commands.filtering import Filtering, filters_of
+from imagesearch_local.commands.gathering import gathered
+from imagesearch_local.commands.opening import show_page
+from imagesearch_local.commands.querying import Examples, Ranking, examples_of, ranking_of
+from imagesearch_local.commands.showing import print_page, reasons
+from imagesearch_local.commands.thumbnails import fetched_thumbnails
+from imagesearch_local.contact_sheet import Section, contact_sheet
+
+_ANSWER = "What is shown"
 
 
+@gathered
 def search(
     text: Annotated[
         str | None, typer.Argument(help="Words to find; leave them out to search by picture alone.")
     ] = None,
     *,
-    image: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Picture to find the like of.")
+    examples: Examples,
+    ranking: Ranking,
+    filtering: Filtering,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Hits on a page.", rich_help_panel=_ANSWER)] = 20,
+    all_pages: Annotated[
+        bool, typer.Option("--all", help="All pages, not only the first.", rich_help_panel=_ANSWER)
+    ] = False,
+    facet: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Count hits by tags, format, orientation, camera, year or attributes.NAME. Repeat.",
+            rich_help_panel=_ANSWER,
+        ),
     ] = None,
-    image_id: Annotated[str | None, typer.Option(help="Find the like of an indexed image.")] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="Only images with this tag. Repeat for several.")] = None,
-    not_tag: Annotated[list[str] | None, typer.Option(help="No images with this tag. Repeat for several.")] = None,
-    prefix: Annotated[str, typer.Option(help="Only images whose key starts so.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=100, help="Hits on a page.")] = 20,
-    all_pages: Annotated[bool, typer.Option("--all", help="All pages, not only the first.")] = False,
-    weight: Annotated[
-        list[str] | None, typer.Option(metavar="LEG=NUMBER", help="Weight of a leg: text=1, semantic=0.5, ...")
-    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say why each hit is here: legs, scores, terms.", rich_help_panel=_ANSWER)
+    ] = False,
+    open_sheet: Annotated[
+        bool,
+        typer.Option("--open", help="Write a contact sheet and show it in the browser.", rich_help_panel=_ANSWER),
+    ] = False,
     as_json: Json = False,
-    port: Port = DEFAULT_PORT,
-    endpoint: Endpoint = None,
-    token: Token = None,
+    bucket: Bucket = None,
+    connection: Connection,
 ) -> None:
-    """Search by words, by picture, or both; without either, browse from the newest on."""
-    query: dict[str, Any] = {"limit": limit}
-    if text:
-        query["text"] = text
-    if image:
-        query["image"] = _encoded(image)
-    if image_id:
-        query["image_id"] = image_id
-    if weight:
-        query["weights"] = dict(_weight(item) for item in weight)
-    if filters := _filters(tag or [], not_tag or [], prefix):
-        query["filters"] = filters
-    with api(endpoint, token, port) as client:
+    """Search by words, by picture, or both; without either, browse from the newest on.
+
+    Images are named by id, or by their key in the bucket; --like and --unlike take picture files as well.
+    """
+    query: dict[str, Any] = {
+        **({"text": text} if text else {}),
+        **examples_of(examples, bucket, connection),
+        **ranking_of(ranking),
+        **({"filters": filters} if (filters := filters_of(filtering)) else {}),
+        **({"facets": facet} if facet else {}),
+        **({"explain": True} if explain else {}),
+        "limit": limit,
+    }
+    with api(connection) as client:
         first, *others = client.search_all(query) if all_pages else [client.search(query)]
     page = {**first, "hits": [hit for page in (first, *others) for hit in page["hits"]]}
     page["cursor"] = others[-1]["cursor"] if others else first["cursor"]
     if as_json:
         print_json(page)
-        return
-    _print_table(page)
+    else:
+        print_page(page)
+    if open_sheet:
+        _open(text or "Search", page["hits"])
 
 
-def _encoded(path: Path) -> str:
-    try:
-        return base64.b64encode(query_picture(path)).decode()
-    except (OSError, PictureError) as error:
-        raise Failure(f"{path} can't be searched with: {error}") from error
-
-
-def _weight(item: str) -> tuple[str, float]:
-    leg, _, number = item.partition("=")
-    try:
-        return leg, float(number)
-    except ValueError:
-        raise typer.BadParameter(f"{item!r} is not of the form LEG=NUMBER, as text=1", param_hint="--weight") from None
-
-
-def _filters(tags: list[str], not_tags: list[str], prefix: str) -> dict[str, Any]:
-    by_tags = {name: values for name, values in (("all", tags), ("none", not_tags)) if values}
-    return {**({"tags": by_tags} if by_tags else {}), **({"prefix": prefix} if prefix else {})}
-
-
-def _print_table(page: dict[str, Any]) -> None:
-    if not page["hits"]:
-        out.print("Nothing found.")
-        return
-    # Keys and ids are there to be copied: whole, even where the terminal must wrap the line.
-    image = Column("image", no_wrap=True, overflow="ignore", min_width=max(len(hit["key"]) for hit in page["hits"]))
-    table = Table(Column("score", justify="right"), image, "caption", "tags", box=None, pad_edge=False)
-    for hit in page["hits"]:
-        score = "" if hit["score"] is None else f"{hit['score']:.3f}"
-        # The id below the key: side by side they would leave no room for the rest on 80 columns.
-        name = plain(hit["key"]).append(f"\n{hit['id']}", style="dim")
-        table.add_row(score, name, plain(hit.get("caption") or ""), plain(", ".join(hit.get("tags") or ())))
-    out.print(table)
-    more = " --all shows the rest." if page["cursor"] else ""
-    out.print(f"{len(page['hits'])} shown; {page['total']} match the {page['total_of']}.{more}", style="dim")
+def _open(title: str, hits: list[dict[str, Any]]) -> None:
+    noted = [{**hit, "note": "\n".join(reasons(hit))} for hit in hits]
+    show_page(contact_sheet(f"{title}: {len(hits)} hits", [Section("", noted)], fetched_thumbnails(hits)), "search")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import sys
 import threading
@@ -23,6 +22,7 @@ from imagesearch_local.adding import find_sources
 from imagesearch_local.commands.add import send, watch
 from imagesearch_local.commands.banner import banner
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Port, err, out, print_json
+from imagesearch_local.commands.opening import has_browser
 from imagesearch_local.commands.samples import fetched_samples
 from imagesearch_local.gateway.gateway import Gateway
 from imagesearch_local.gateway.serving import LoopbackServer, PortTaken, serving
@@ -77,7 +77,7 @@ def _run(
             query = _add_samples(data, gateway.status(), server.port) if samples else None
             ready.set()
             _announce(gateway.status(), server.port, query, data / LOG, as_json=as_json)
-            if browser and _has_display():
+            if browser and has_browser():
                 webbrowser.open(running.page_url(server.port))
             threading.Event().wait()
 
@@ -136,10 +136,6 @@ def _announce(status: Mapping[str, Any], port: int, query: Path | None, log: Pat
         return
     for line in banner(status, port, query, log):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _has_display() -> bool:
-    return sys.platform in {"darwin", "win32"} or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _manifest() -> Manifest:

@@ -151,14 +151,25 @@ def test_captions_can_neither_style_nor_clear_the_screen(run: Run, api: Api) -> 
 
 def test_options_become_the_query(run: Run, api: Api) -> None:
     api.answers["POST /search"] = (200, NOTHING)
-    options = ["--tag", "a", "--tag", "b", "--not-tag", "c", "--prefix", "x/", "--limit", "5", "--image-id", "i"]
+    options = ["--tag", "a", "--tag", "b", "--not-tag", "c", "--prefix", "x/", "--limit", "5"]
 
-    ran = run("search", *options, "--weight", "text=0.5", "--weight", "semantic=2", "--port", api.port)
+    ran = run(
+        "search",
+        *options,
+        "--image-id",
+        FROG["id"],
+        "--weight",
+        "text=0.5",
+        "--weight",
+        "semantic=2",
+        "--port",
+        api.port,
+    )
 
     assert "Nothing found" in ran.out
     assert api.asked == [
         {
-            "image_id": "i",
+            "image_id": FROG["id"],
             "limit": 5,
             "weights": {"text": 0.5, "semantic": 2.0},
             "filters": {"tags": {"all": ["a", "b"], "none": ["c"]}, "prefix": "x/"},
