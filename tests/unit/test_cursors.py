@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagesearch.cursors import BrowseCursor, Cursor, Cursors, RankedCursor
+from imagesearch.cursors import BrowseCursor, Cursor, Cursors, DuplicatesCursor, RankedCursor, RejectedCursor
 from imagesearch.errors import InvalidCursor
-from imagesearch.ranking import SCORE_DIGITS, RankedHit
-from imagesearch.records import image_id
-from imagesearch.searches import Filters
+from imagesearch.ranking import SCORE_DIGITS, Calibration, Plan
+from imagesearch.records import Position, image_id
+from imagesearch.searches import (
+    AttributeFilter,
+    DateOrder,
+    Filters,
+    Near,
+    NumberRange,
+    RankedHit,
+    TextLeg,
+    VectorLeg,
+)
 
 CURSORS = Cursors("a secret", 3600)
 
@@ -22,8 +33,20 @@ scores = st.integers(0, 10**SCORE_DIGITS).map(lambda number: number / 10**SCORE_
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 times = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45))]))
 tags = st.lists(texts, max_size=3).map(tuple)
+numbers = st.floats(-1e300, 1e300)
+ranges = st.builds(NumberRange, st.none() | numbers, st.none() | numbers)
+attributes = st.builds(
+    AttributeFilter, texts, st.lists(texts | numbers | st.booleans(), max_size=3).map(tuple), st.none() | ranges
+)
+places = st.builds(Near, st.builds(Position, st.floats(-90, 90), st.floats(-180, 180)), st.floats(0.001, 20_000))
 filters = st.builds(
     Filters,
+    tagged=st.none() | st.booleans(),
+    width=ranges,
+    orientations=st.lists(st.sampled_from(["landscape", "portrait", "square"]), max_size=2).map(tuple),
+    cameras=tags,
+    attributes=st.lists(attributes, max_size=2).map(tuple),
+    near=st.none() | places,
     tags_all=tags,
     tags_any=tags,
     tags_none=tags,
@@ -34,7 +57,13 @@ filters = st.builds(
     taken_to=st.none() | times,
     excluded_ids=st.lists(ids, max_size=3).map(tuple),
 )
-browse_cursors = st.builds(BrowseCursor, filters, st.none() | st.tuples(times, ids), st.booleans())
+orders = st.builds(DateOrder, st.sampled_from(["uploaded", "taken"]), st.booleans())
+places_reached = st.tuples(times, ids)
+browse_cursors = (
+    st.builds(BrowseCursor, filters, st.none() | texts, orders, st.none() | places_reached, st.booleans())
+    | st.builds(RejectedCursor, texts)
+    | st.builds(DuplicatesCursor, places_reached)
+)
 
 
 @st.composite
@@ -48,6 +77,8 @@ def ranked_cursors(draw: st.DrawFn) -> RankedCursor:
             draw(scores),
             {leg: draw(scores) for leg in legs},
             {leg: rank for leg, rank in ranks.items() if rank is not None},
+            tuple(draw(st.lists(ids, max_size=3))),
+            *draw(st.just((None, None)) | st.tuples(ids, scores)),
         )
 
     hits = tuple(hit() for _ in range(draw(st.integers(0, 5))))
@@ -59,6 +90,22 @@ def ranked_cursors(draw: st.DrawFn) -> RankedCursor:
 @given(ranked_cursors() | browse_cursors)
 def test_a_cursor_reads_back_as_it_was_written(cursor: Cursor) -> None:
     assert CURSORS.read(CURSORS.write(cursor)) == cursor
+
+
+def test_a_search_to_be_explained_carries_what_it_was_ranked_by() -> None:
+    vector = np.array([0.1, 0.2, 0.3], np.float32)
+    legs = (TextLeg("frog"), VectorLeg("semantic", vector))
+    plan = Plan(legs, {"text": 1.0, "semantic": 0.5}, {"semantic": Calibration(1.5, -0.5)}, "rrf")
+
+    cursor = CURSORS.read(CURSORS.write(RankedCursor((), 3, "text", "frog", plan)))
+
+    assert isinstance(cursor, RankedCursor)
+    assert cursor.plan
+    text, picture = cursor.plan.legs
+    assert text == legs[0]
+    assert isinstance(picture, VectorLeg)
+    assert np.array_equal(picture.vector, vector)
+    assert replace(cursor.plan, legs=()) == replace(plan, legs=())
 
 
 @given(ranked_cursors() | browse_cursors)
@@ -113,4 +160,4 @@ def test_what_remains_of_a_whole_search_is_small_enough_for_a_url() -> None:
 def test_a_time_keeps_its_microseconds() -> None:
     moment = datetime(2026, 11, 22, 8, 0, 0, 123_456, UTC)
 
-    assert CURSORS.read(CURSORS.write(BrowseCursor(Filters(), (moment, "x")))) == BrowseCursor(Filters(), (moment, "x"))
+    assert CURSORS.read(CURSORS.write(DuplicatesCursor((moment, "x")))) == DuplicatesCursor((moment, "x"))

@@ -11,18 +11,19 @@ from hypothesis import strategies as st
 
 from imagesearch.ranking import (
     FIELD_WEIGHT,
-    RankedHit,
+    Plan,
+    calibration,
     inverse_document_frequency,
     ranked,
     text_scores,
     visual_score,
 )
 from imagesearch.records import TextField
-from imagesearch.searches import Matches, TextMatch, TextMatches, VectorMatch, VectorMatches
+from imagesearch.searches import Fusion, Matches, RankedHit, TextMatch, TextMatches, VectorMatch, VectorMatches
 
 FIELDS = sorted(FIELD_WEIGHT)
 TERMS = ["frog", "green", "pond"]
-UNRELATED = {"semantic": 0.4}
+CALIBRATIONS = {"semantic": calibration(0.4)}
 
 
 def text_leg(*matches: TextMatch, documents: int = 100, **frequency: int) -> TextMatches:
@@ -37,9 +38,16 @@ def semantic(**cosines: float) -> VectorMatches:
     return VectorMatches("semantic", tuple(VectorMatch(image_id, cosine) for image_id, cosine in cosines.items()))
 
 
-def fused(*legs: Matches, rescored: tuple[Matches, ...] = (), depth: int = 200, **weights: float) -> list[RankedHit]:
-    by_leg = {leg.name: weights.get(leg.name, 1.0) for leg in legs}
-    return ranked(legs, rescored, weights=by_leg, unrelated=UNRELATED, depth=depth)
+def fused(
+    *legs: Matches,
+    rescored: tuple[Matches, ...] = (),
+    depth: int = 200,
+    min_score: float = 0.0,
+    fusion: Fusion = "weighted",
+    **weights: float,
+) -> list[RankedHit]:
+    plan = Plan((), {leg.name: weights.get(leg.name, 1.0) for leg in legs}, CALIBRATIONS, fusion)
+    return ranked(plan, legs, rescored, min_score=min_score, depth=depth)
 
 
 fields: st.SearchStrategy[frozenset[Any]] = st.frozensets(st.sampled_from(FIELDS), min_size=1)
@@ -198,3 +206,46 @@ class TestFusion:
     @given(vector_matches(), st.integers(0, 8))
     def test_no_more_than_the_depth_are_kept_and_they_are_the_best(self, pictures: VectorMatches, depth: int) -> None:
         assert fused(pictures, depth=depth) == fused(pictures)[:depth]
+
+    def test_pictures_whose_score_is_cut_to_0_stand_by_their_cosine(self) -> None:
+        assert [hit.image_id for hit in fused(semantic(a=0.1, b=0.3, c=0.2))] == ["b", "c", "a"]
+
+    @given(text_matches(), vector_matches(), st.floats(0, 1))
+    def test_hits_below_the_least_score_are_left_out_and_no_others(
+        self, words: TextMatches, pictures: VectorMatches, least: float
+    ) -> None:
+        every = fused(words, pictures)
+
+        assert fused(words, pictures, min_score=least) == [hit for hit in every if hit.score >= least]
+
+
+class TestFusionByRank:
+    def test_who_is_first_on_every_leg_scores_1(self) -> None:
+        words = text_leg(has("a", frog="caption"), has("b", frog="name"), frog=1)
+
+        first, second = fused(words, semantic(a=0.9, b=0.8), fusion="rrf")
+
+        assert (first.image_id, first.score) == ("a", 1.0)
+        assert (second.image_id, second.score) == ("b", round(61 / 62, 4))
+
+    def test_whom_a_leg_did_not_retrieve_gets_nothing_from_it_but_its_exact_score_is_told(self) -> None:
+        words, pictures = text_leg(has("a", frog="caption"), frog=1), semantic(b=1.0)
+
+        hits = fused(words, pictures, rescored=(semantic(a=0.7),), fusion="rrf")
+
+        assert [(hit.image_id, hit.score, hit.scores["semantic"]) for hit in hits] == [("a", 0.5, 0.5), ("b", 0.5, 1.0)]
+
+    @given(text_matches(), vector_matches(), st.floats(0, 1000), st.floats(0.001, 1000))
+    def test_the_same_images_are_found_and_all_scores_are_0_to_1(
+        self, words: TextMatches, pictures: VectorMatches, text: float, visual: float
+    ) -> None:
+        by_rank = fused(words, pictures, fusion="rrf", text=text, semantic=visual)
+
+        assert {hit.image_id for hit in by_rank} == {hit.image_id for hit in fused(words, pictures)}
+        assert all(0 <= hit.score <= 1 for hit in by_rank)
+
+    @given(vector_matches())
+    def test_one_leg_alone_keeps_its_order(self, pictures: VectorMatches) -> None:
+        by_rank, by_score = fused(pictures, fusion="rrf"), fused(pictures)
+
+        assert [hit.image_id for hit in by_rank] == [hit.image_id for hit in by_score]

@@ -25,7 +25,7 @@ Place = tuple[datetime, str]
 """Date and id of the last image shown."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class RankedCursor:
     """The rest of a ranked search."""
 

@@ -138,7 +138,10 @@ def _ranks(
 
 
 def _tie_breaks(matches: Iterable[Matches]) -> Callable[[str], tuple[float, ...]]:
-    """BM25 where there is a text leg, and the cosine where there is another; smaller is better."""
+    """BM25 where there is a text leg, and the cosine where there is another; smaller is better.
+
+    Cosines tell apart what is cut to 0 or 1. They are rounded as scores are, since indexes differ in the last digits.
+    """
     bm25: dict[str, float] = {}
     cosine: dict[str, float] = {}
     for leg in matches:
@@ -146,5 +149,5 @@ def _tie_breaks(matches: Iterable[Matches]) -> Callable[[str], tuple[float, ...]
             if isinstance(match, TextMatch):
                 bm25[match.image_id] = match.bm25
             elif isinstance(match, VectorMatch):
-                cosine[match.image_id] = max(cosine.get(match.image_id, -1.0), match.cosine)
+                cosine[match.image_id] = max(cosine.get(match.image_id, -1.0), round(match.cosine, SCORE_DIGITS))
     return lambda image_id: (-bm25.get(image_id, 0.0), -cosine.get(image_id, -1.0))
