@@ -20,10 +20,13 @@ def turned(rest: RankedCursor, counts: Counts, limit: int, *, index: ImageIndex,
     while waiting and len(shown) < limit:
         batch = waiting[: limit - len(shown)]
         del waiting[: len(batch)]
-        records = index.read([hit.image_id for hit in batch])
-        shown += [
-            (records[hit.image_id], hit) for hit in batch if hit.image_id in records and records[hit.image_id].live
-        ]
+        records = index.read([image_id for hit in batch for image_id in (hit.image_id, *hit.duplicates)])
+        for hit in batch:
+            # Where the best of near-duplicates has gone, the next one stands in for it.
+            alike = (hit.image_id, *hit.duplicates)
+            living = [image_id for image_id in alike if image_id in records and records[image_id].live]
+            if living:
+                shown.append((records[living[0]], replace(hit, image_id=living[0], duplicates=tuple(living[1:]))))
     return Page(
         hits=_hits(shown, rest.text, rest.plan, index=index),
         counts=counts,
