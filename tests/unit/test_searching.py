@@ -12,13 +12,16 @@ import pytest
 from fakes import ColourDescriber
 
 from imagesearch.adapters.sqlite.index import SqliteIndex
-from imagesearch.cursors import Cursors
-from imagesearch.errors import InvalidRequest
-from imagesearch.records import Descriptor, ImagePart, ImageRef, Words, Write, padded_sequencer
-from imagesearch.searching import Page, Query, next_page, search
+from imagesearch.cursors import Cursors, DuplicatesCursor
+from imagesearch.errors import InvalidCursor, InvalidRequest
+from imagesearch.library import duplicates, rejected, suggested_tags
+from imagesearch.records import Descriptor, ImagePart, ImageRef, PictureFacts, Words, Write, padded_sequencer
+from imagesearch.searches import DateOrder, Example, Filters, Hit, Page, Query, RankedHit
+from imagesearch.searching import next_page, search
 
 MANIFEST = ColourDescriber().manifest
 CURSORS = Cursors("secret", 60)
+RED, ORANGE, YELLOW, GREEN, BLUE = (1, 0, 0), (1, 0.3, 0), (1, 1, 0), (0, 1, 0), (0, 0, 1)
 
 
 def descriptor(*numbers: float) -> Descriptor:
@@ -26,12 +29,26 @@ def descriptor(*numbers: float) -> Descriptor:
     return Descriptor(vector / np.linalg.norm(vector))
 
 
-def put(index: SqliteIndex, name: str, caption: str = "", colour: tuple[float, ...] = (1, 0, 0)) -> str:
+def picture(*numbers: float, weight: float = 1.0) -> Example:
+    return Example({"semantic": descriptor(*numbers)}, weight)
+
+
+def put(
+    index: SqliteIndex,
+    name: str,
+    caption: str = "",
+    colour: tuple[float, ...] = RED,
+    *,
+    tags: tuple[str, ...] = (),
+    day: int = 1,
+    shape: str = "ff00ff00ff00ff00",
+) -> str:
     part = ImagePart(
         padded_sequencer("1"),
         "indexed",
-        uploaded=datetime(2026, 1, 1, tzinfo=UTC),
-        words=Words(caption=caption),
+        uploaded=datetime(2026, 1, day, tzinfo=UTC),
+        words=Words(caption=caption, tags=tags),
+        facts=PictureFacts("PNG", 4, 3, shape, shape[::-1]),
         space_id="colour",
         descriptors={"semantic": descriptor(*colour)},
     )
@@ -83,7 +100,7 @@ def test_an_image_removed_between_two_pages_leaves_the_page_as_full_as_can_be(in
 
 def test_words_without_a_word_beside_a_picture_neither_weigh_nor_count(index: SqliteIndex) -> None:
     put(index, "red", colour=(1, 0, 0))
-    page = searched(index, Query(text="!!!", descriptors={"semantic": descriptor(1, 0, 0)}))
+    page = searched(index, Query(text="!!!", like=(picture(1, 0, 0),)))
     assert (names(page), page.hits[0].ranking and page.hits[0].ranking.score) == (["red"], 1.0)
     assert (page.counts.total, page.total_of) == (1, "filters")
 
@@ -99,7 +116,7 @@ def test_an_image_that_only_the_words_found_has_its_exact_likeness_too(index: Sq
     for number in range(210):
         put(index, f"near{number}", colour=(1, 0.001 * number, 0))
     put(index, "worded", "frog", colour=(1, 1, 0))
-    page = searched(index, Query(text="frog", descriptors={"semantic": descriptor(1, 0, 0)}))
+    page = searched(index, Query(text="frog", like=(picture(1, 0, 0),)))
     hit = next(hit for hit in page.hits if hit.record.ref.key == "worded")
     assert hit.ranking
     assert hit.ranking.scores == {"text": 1.0, "semantic": round((0.5**0.5 - 0.5) / 0.5, 4)}
@@ -117,6 +134,222 @@ def test_words_and_a_picture_weigh_the_same_however_many_descriptors_it_has(inde
     manifest = replace(MANIFEST, descriptors=(*MANIFEST.descriptors, second))
     put(index, "frog", "frog", colour=(0, 1, 0))
     both = {"semantic": descriptor(1, 0, 0), "texture": descriptor(1, 0, 0)}
-    page = search(Query("frog", both), 10, index=index, manifest=manifest, cursors=CURSORS)
+    page = search(Query("frog", (Example(both),)), 10, index=index, manifest=manifest, cursors=CURSORS)
     assert page.hits[0].ranking
     assert page.hits[0].ranking.score == 0.5
+
+
+def ranking(hit: Hit) -> RankedHit:
+    assert hit.ranking
+    return hit.ranking
+
+
+class TestVisualExpansion:
+    def test_pictures_without_words_follow_below_the_hits_that_they_look_like(self, index: SqliteIndex) -> None:
+        frog = put(index, "frog", "a frog", GREEN)
+        put(index, "wordless", colour=(0, 1, 0.2))
+        put(index, "unlike", colour=BLUE)
+
+        direct, follower = searched(index, Query(text="frog", expand_visually=True)).hits
+
+        assert (direct.record.ref.key, follower.record.ref.key) == ("frog", "wordless")
+        assert (ranking(direct).exemplar, ranking(follower).exemplar) == (None, frog)
+        assert ranking(follower).scores == {"text": 0.0}
+        similarity = ranking(follower).similarity
+        assert similarity
+        assert ranking(follower).score == pytest.approx(similarity)
+
+    def test_direct_hits_stay_what_they_are_and_the_total_counts_them_alone(self, index: SqliteIndex) -> None:
+        for number in range(5):
+            put(index, f"frog{number}", "frog" if number % 2 else "a frog in the pond", GREEN)
+            put(index, f"wordless{number}", colour=GREEN)
+
+        plain, expanded = (searched(index, Query(text="frog pond", expand_visually=yes)) for yes in (False, True))
+
+        assert [hit.ranking for hit in expanded.hits[:5]] == [hit.ranking for hit in plain.hits]
+        assert expanded.counts.total == plain.counts.total == 5
+
+    def test_each_sense_of_a_word_finds_its_own_like(self, index: SqliteIndex) -> None:
+        """Given cranes that are birds and one that is a machine, a mean of them would look like neither."""
+        put(index, "bird", "crane", GREEN)
+        put(index, "machine", "crane", BLUE)
+        put(index, "like the bird", colour=(0, 1, 0.1))
+        put(index, "like the machine", colour=(0, 0.1, 1))
+
+        found = names(searched(index, Query(text="crane", expand_visually=True)))
+
+        assert set(found[2:]) == {"like the bird", "like the machine"}
+
+    def test_filters_hold_for_followers_too(self, index: SqliteIndex) -> None:
+        put(index, "frog", "a frog", GREEN, tags=("animal",))
+        put(index, "wordless", colour=GREEN)
+
+        page = searched(index, Query(text="frog", expand_visually=True, filters=Filters(tags_all=("animal",))))
+
+        assert names(page) == ["frog"]
+
+    def test_followers_go_on_over_pages(self, index: SqliteIndex) -> None:
+        put(index, "frog", "a frog", GREEN)
+        for number in range(3):
+            put(index, f"wordless{number}", colour=(0, 1, 0.1 * number))
+
+        first = searched(index, Query(text="frog", expand_visually=True), limit=2)
+        assert first.cursor
+        second = next_page(first.cursor, 10, index=index, cursors=CURSORS)
+
+        assert names(first) + names(second) == ["frog", "wordless0", "wordless1", "wordless2"]
+        assert all(ranking(hit).exemplar for hit in second.hits)
+
+
+class TestExamples:
+    def test_unlike_pushes_down_what_looks_like_it(self, index: SqliteIndex) -> None:
+        put(index, "orange", colour=ORANGE)
+        put(index, "purple", colour=(1, 0, 0.31))
+
+        before = names(searched(index, Query(like=(picture(*RED),))))
+        after = names(searched(index, Query(like=(picture(*RED),), unlike=(picture(*YELLOW, weight=0.5),))))
+
+        assert (before, after) == (["orange", "purple"], ["purple", "orange"])
+
+    def test_words_with_something_to_be_unlike(self, index: SqliteIndex) -> None:
+        put(index, "red flower", "flower", RED)
+        put(index, "blue flower", "flower", BLUE)
+
+        assert names(searched(index, Query("flower", unlike=(picture(*RED),)))) == ["blue flower", "red flower"]
+
+
+class TestOrderByDate:
+    def test_words_by_date_have_their_scores_and_no_end(self, index: SqliteIndex) -> None:
+        for day in (2, 1, 3):
+            put(index, f"frog{day}", "frog", day=day)
+        put(index, "toad", "toad", day=4)
+
+        page = searched(index, Query("frog pond", sort=DateOrder()), limit=2)
+        assert page.cursor
+        rest = next_page(page.cursor, 2, index=index, cursors=CURSORS)
+
+        by_score = {hit.record.ref.key: ranking(hit).score for hit in searched(index, Query("frog pond")).hits}
+        assert names(page) + names(rest) == ["frog3", "frog2", "frog1"]
+        assert {hit.record.ref.key: ranking(hit).score for hit in (*page.hits, *rest.hits)} == by_score
+        assert (page.counts.total, page.total_of) == (rest.counts.total, rest.total_of) == (3, "text")
+
+    def test_pictures_by_date_are_those_of_the_ranking(self, index: SqliteIndex) -> None:
+        for day, colour in ((1, RED), (3, ORANGE), (2, BLUE)):
+            put(index, f"day{day}", colour=colour, day=day)
+
+        oldest_first = DateOrder(newest_first=False)
+        page = searched(index, Query(like=(picture(*RED),), min_score=0.5, sort=oldest_first))
+
+        assert names(page) == ["day1", "day3"]
+
+
+class TestDuplicates:
+    def test_doubles_are_shown_once_with_the_best(self, index: SqliteIndex) -> None:
+        put(index, "frog", "green frog", GREEN)
+        copy = put(index, "copy", "frog", GREEN)
+        put(index, "other", "green frog", GREEN, shape="0123456789abcdef")
+
+        page = searched(index, Query("green frog", collapse_duplicates=True))
+
+        shown = {hit.record.ref.key: ranking(hit).duplicates for hit in page.hits}
+        assert shown == {"frog": (copy,), "other": ()}
+        assert page.counts.total == 3
+
+    def test_all_pairs_of_a_library_are_found_page_by_page(self, index: SqliteIndex) -> None:
+        shapes = ("0" * 16, "f" * 16, "0" * 8 + "f" * 8, "0f" * 8)
+        for number, shape in enumerate(shapes):
+            put(index, f"frog{number}", colour=GREEN)
+            put(index, f"car{number}", colour=(number / 4, 0, 1), shape=shape)
+
+        token, pairs, scanned = None, set(), 0
+        while True:
+            page = duplicates(token, 3, index=index, cursors=CURSORS)
+            pairs |= set(page.pairs)
+            scanned += page.scanned
+            if (token := page.cursor) is None:
+                break
+
+        assert (scanned, page.total) == (8, 8)
+        frogs = {ImageRef("images", f"frog{number}").image_id for number in range(4)}
+        assert {name for pair in pairs for name in (pair.first, pair.second)} == frogs
+        assert len(pairs) == 6
+
+    def test_a_cursor_of_another_listing_is_refused(self, index: SqliteIndex) -> None:
+        token = CURSORS.write(DuplicatesCursor((datetime(2026, 1, 1, tzinfo=UTC), "x")))
+        with pytest.raises(InvalidCursor):
+            next_page(token, 10, index=index, cursors=CURSORS)
+        with pytest.raises(InvalidCursor):
+            rejected(token, 10, index=index, cursors=CURSORS)
+
+
+class TestExplanations:
+    def test_terms_add_up_to_the_score_by_words_and_legs_to_the_fused_one(self, index: SqliteIndex) -> None:
+        put(index, "pond", "a frog", ORANGE, tags=("pond",))
+        put(index, "toad", "toad", BLUE)
+        weights = {"text": 1, "semantic": 3}
+
+        page = searched(index, Query("frog pond lake", (picture(*RED),), weights=weights, explain=True))
+
+        for hit in page.hits:
+            assert hit.explanation
+            text, semantic = hit.explanation.legs
+            assert sum(term.counted for term in text.terms) == pytest.approx(text.score, abs=1e-4)
+            assert sum(term.share for term in text.terms) == pytest.approx(1, abs=1e-4)
+            assert semantic.cosine is not None
+            assert semantic.l2 == pytest.approx((2 - 2 * semantic.cosine) ** 0.5, abs=1e-4)
+            both = sum(leg.weight * leg.score for leg in hit.explanation.legs) / 4
+            assert both == pytest.approx(ranking(hit).score, abs=1e-4)
+
+    def test_the_second_page_is_explained_as_the_first(self, index: SqliteIndex) -> None:
+        for number in range(4):
+            put(index, f"frog{number}", "a frog", (1, 0.1 * number, 0))
+        query = Query("frog", (picture(*RED),), explain=True)
+
+        whole = searched(index, query)
+        first = searched(index, query, limit=2)
+        assert first.cursor
+        second = next_page(first.cursor, 2, index=index, cursors=CURSORS)
+
+        assert [hit.explanation for hit in (*first.hits, *second.hits)] == [hit.explanation for hit in whole.hits]
+
+    def test_words_by_date_are_explained_too(self, index: SqliteIndex) -> None:
+        put(index, "frog", "a frog")
+        (hit,) = searched(index, Query("frog", sort=DateOrder(), explain=True)).hits
+        assert hit.explanation
+        assert hit.explanation.legs[0].score == 1.0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query(expand_visually=True, like=(picture(*RED),)),
+        Query(min_score=0.5),
+        Query(collapse_duplicates=True),
+        Query(diversity=0.5),
+        Query(fusion="rrf"),
+        Query("frog", sort=DateOrder(), min_score=0.5),
+        Query("frog", sort=DateOrder(), expand_visually=True),
+        Query(like=(picture(*RED),), sort=DateOrder(), diversity=0.5),
+    ],
+)
+def test_options_that_would_be_without_effect_are_refused(index: SqliteIndex, query: Query) -> None:
+    with pytest.raises(InvalidRequest, match="`"):
+        searched(index, query)
+
+
+class TestSuggestedTags:
+    def test_a_picture_without_tags_is_offered_those_of_its_like(self, index: SqliteIndex) -> None:
+        for number in range(6):
+            put(index, f"frog{number}", colour=(0, 1, 0.01 * number), tags=("frog",))
+            put(index, f"car{number}", colour=(0.01 * number, 0, 1), tags=("car",))
+        image = put(index, "new", colour=GREEN)
+
+        tags = suggested_tags(image, index=index, manifest=MANIFEST)
+
+        assert tags[0].tag == "frog"
+        assert "car" not in {each.tag for each in tags}
+
+    def test_one_with_tags_or_one_that_is_not_there_is_offered_none(self, index: SqliteIndex) -> None:
+        image = put(index, "frog", tags=("frog",))
+        assert suggested_tags(image, index=index, manifest=MANIFEST) == ()
+        assert suggested_tags("nobody", index=index, manifest=MANIFEST) == ()

@@ -36,11 +36,11 @@ class Look:
 
 
 def look_of(record: Record) -> Look | None:
-    """Of a record that was read with its descriptors; None where it has none."""
+    """Of a record that was read with its descriptors; None where something is missing."""
     image = record.image
-    if image is None or image.facts is None or SEMANTIC not in image.descriptors:
+    facts = image.facts if image else None
+    if image is None or facts is None or not facts.mirrored_hash or SEMANTIC not in image.descriptors:
         return None
-    facts = image.facts
     vector = image.descriptors[SEMANTIC].vectors[0]
     return Look(record.image_id, vector, facts.perceptual_hash, facts.mirrored_hash)
 
