@@ -2,7 +2,7 @@
 
 import sys
 
+from search_api.app import app
 from search_api.contract import document
-from search_api.routes import app
 
 sys.stdout.write(document(app))

@@ -11,13 +11,12 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import ValidationError
 
 from imagesearch import bootstrap
 from imagesearch.errors import ImageSearchError
+from search_api.app import app
 from search_api.problems import problem, problem_of, problem_of_validation, proxy_answer
-from search_api.queries import json_of_raw_picture
-from search_api.routes import app
+from search_api.query_strings import json_of_raw_picture
 
 logger = Logger(service="search_api")
 _SERVER_ERROR = 500
@@ -28,10 +27,20 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.append_keys(request_id=getattr(context, "aws_request_id", None), path=event.get("path"))
     content_type = _content_type(event)
     if content_type.startswith("image/") and _is_search(event):
-        return app.resolve(json_of_raw_picture(event), context)
+        return _resolve_raw_picture(event, context)
     if event.get("body") and content_type and not content_type.startswith("application/json"):
         return proxy_answer(_unsupported_media_type(content_type))
     return app.resolve(event, context)
+
+
+def _resolve_raw_picture(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    try:
+        request = json_of_raw_picture(event)
+    except RequestValidationError as error:
+        return proxy_answer(problem_of_validation(error.errors()))
+    except ImageSearchError as error:
+        return proxy_answer(problem_of(error))
+    return app.resolve(request, context)
 
 
 @app.exception_handler(ImageSearchError)
@@ -43,11 +52,6 @@ def _known_error(error: ImageSearchError) -> Response[Any]:
 
 @app.exception_handler(RequestValidationError)
 def _invalid_request(error: RequestValidationError) -> Response[Any]:
-    return problem_of_validation(error.errors())
-
-
-@app.exception_handler(ValidationError)
-def _invalid_parameters(error: ValidationError) -> Response[Any]:
     return problem_of_validation(error.errors())
 
 

@@ -2,129 +2,92 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-import orjson
-
 from imagesearch import bootstrap
-from imagesearch.errors import InvalidRequest, QueryImageTooLarge
-from imagesearch.records import Descriptors
-from imagesearch.searches import Filters
-from imagesearch.searching import Query, descriptors_of
-from search_api.models import SearchFilters, SearchRequest
+from imagesearch.errors import InvalidRequest
+from imagesearch.records import Position
+from imagesearch.searches import AttributeFilter, DateOrder, Example, Filters, Near, NumberRange, Query
+from imagesearch.searching import descriptors_of
+from search_api.models import filters as models
+from search_api.models.search import SearchRequest
+from search_api.pictures import examples_of
+
+_ORDERS = {
+    "relevance": None,
+    "newest": DateOrder("uploaded", newest_first=True),
+    "oldest": DateOrder("uploaded", newest_first=False),
+    "taken_newest": DateOrder("taken", newest_first=True),
+    "taken_oldest": DateOrder("taken", newest_first=False),
+}
 
 
 def query_of(request: SearchRequest) -> Query:
     """Raises InvalidRequest, QueryImageTooLarge, PictureError, ImageNotFound, NotIndexed, ModelMissing."""
-    filters = filters_of(request.filters)
-    if request.image_id:
-        filters = _without(filters, request.image_id)
+    given = (request.image_id, *(each.image_id for each in (*request.like, *request.unlike)))
+    # An image is not an answer to itself.
+    filters = filters_of(request.filters, excluded_ids=tuple(dict.fromkeys(each for each in given if each)))
+    like, unlike = examples_of(request)
     return Query(
         text=request.text,
-        descriptors=_descriptors(request),
+        like=like,
+        unlike=unlike,
         weights=request.weights,
+        fusion=request.fusion,
+        min_score=request.min_score,
+        collapse_duplicates=request.collapse_duplicates,
+        diversity=request.diversity,
+        expand_visually=request.expand_visually,
+        sort=_ORDERS[request.sort],
+        explain=request.explain,
         filters=filters,
-        facets=tuple(request.facets),
+        facets=tuple(dict.fromkeys(request.facets)),
         depth=bootstrap.settings().search_depth,
     )
 
 
-def filters_of(filters: SearchFilters) -> Filters:
+def query_of_similar(image_id: str) -> Query:
+    """More like this. Any text may be the id: what can't be one is not there. Raises ImageNotFound, NotIndexed."""
+    return Query(
+        like=(Example(descriptors_of(image_id, index=bootstrap.index())),),
+        filters=Filters(excluded_ids=(image_id,)),
+        depth=bootstrap.settings().search_depth,
+    )
+
+
+def filters_of(filters: models.SearchFilters, *, excluded_ids: tuple[str, ...] = ()) -> Filters:
+    """Raises InvalidRequest where positions are asked for and none are kept."""
     return Filters(
         tags_all=tuple(filters.tags.all),
         tags_any=tuple(filters.tags.any),
         tags_none=tuple(filters.tags.none),
+        tagged=filters.tagged,
         key_prefix=filters.prefix,
         uploaded_from=filters.uploaded.start,
         uploaded_to=filters.uploaded.end,
         taken_from=filters.taken.start,
         taken_to=filters.taken.end,
+        width=NumberRange(filters.width.min, filters.width.max),
+        height=NumberRange(filters.height.min, filters.height.max),
+        orientations=tuple(filters.orientation),
+        formats=tuple(filters.format),
+        cameras=tuple(filters.camera),
+        attributes=tuple(_attribute(name, condition) for name, condition in filters.attributes.items()),
+        near=_near(filters.near) if filters.near else None,
+        excluded_ids=excluded_ids,
     )
 
 
-def json_of_raw_picture(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The same event with a picture in its body as the JSON request that it stands for.
-
-    API Gateway hands over binary bodies in base64, which is just what `image` takes. Options are in the query string.
-    """
-    parameters = event.get("multiValueQueryStringParameters") or {}
-    body = event.get("body") or ""
-    image = body if event.get("isBase64Encoded") else base64.b64encode(body.encode()).decode()
-    request = {**request_of_parameters(parameters), "image": image}
-    headers = {name: value for name, value in (event.get("headers") or {}).items() if name.lower() != "content-type"}
-    several = {
-        name: values
-        for name, values in (event.get("multiValueHeaders") or {}).items()
-        if name.lower() != "content-type"
-    }
-    return {
-        **event,
-        "headers": {**headers, "content-type": "application/json"},
-        "multiValueHeaders": {**several, "content-type": ["application/json"]},
-        "body": orjson.dumps(request).decode(),
-        "isBase64Encoded": False,
-    }
+def _attribute(name: str, condition: Any) -> AttributeFilter:
+    if isinstance(condition, models.NumberRange):
+        return AttributeFilter(name, within=NumberRange(condition.min, condition.max))
+    return AttributeFilter(name, tuple(condition) if isinstance(condition, list) else (condition,))
 
 
-def request_of_parameters(parameters: Mapping[str, list[str]]) -> dict[str, Any]:
-    """The JSON request that some query parameters stand for; unknown ones are kept, to be refused by name."""
-    request: dict[str, Any] = {}
-    filters: dict[str, Any] = {}
-    for name, values in parameters.items():
-        match name:
-            case "q":
-                request["text"] = values[-1]
-            case "tag":
-                filters.setdefault("tags", {})["all"] = values
-            case "not_tag":
-                filters.setdefault("tags", {})["none"] = values
-            case "prefix":
-                filters["prefix"] = values[-1]
-            case "limit" if re.fullmatch("[0-9]{1,9}", values[-1]):
-                request["limit"] = int(values[-1])
-            case "facet":
-                request["facets"] = values
-            case _:
-                request[name] = values[-1]
-    return {**request, "filters": filters} if filters else request
-
-
-def _descriptors(request: SearchRequest) -> Descriptors:
-    if request.image_id:
-        return descriptors_of(request.image_id, index=bootstrap.index())
-    if request.image is None:
-        return {}
-    try:
-        pixels = bootstrap.query_reader()(_decoded(request.image))
-    except MemoryError as error:
-        raise QueryImageTooLarge("The query picture needs more memory than there is: shrink it.") from error
-    (descriptors,) = bootstrap.query_describer().describe([pixels])
-    return descriptors
-
-
-def _decoded(image: str) -> bytes:
-    limit = bootstrap.settings().max_query_image_bytes
-    # Four characters stand for three bytes, or for one or two at the end: what can't fit is not decoded at all.
-    if len(image) * 3 // 4 - 2 > limit:
-        raise _too_large(limit)
-    try:
-        data = base64.b64decode(image, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise InvalidRequest("`image` is not base64.") from error
-    if len(data) > limit:
-        raise _too_large(limit)
-    return data
-
-
-def _too_large(limit: int) -> QueryImageTooLarge:
-    return QueryImageTooLarge(f"A query picture may have {limit:,} bytes: shrink it before you send it.")
-
-
-def _without(filters: Filters, image_id: str) -> Filters:
-    """An image is not an answer to itself."""
-    return replace(filters, excluded_ids=(image_id,))
+def _near(near: models.NearFilter) -> Near:
+    if not bootstrap.settings().keep_positions:
+        raise InvalidRequest(
+            "`near` asks where pictures were taken, and this service keeps no positions: start it with"
+            " IMAGESEARCH_KEEP_POSITIONS=true and index the pictures anew."
+        )
+    return Near(Position(near.latitude, near.longitude), near.kilometres)

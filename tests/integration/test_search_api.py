@@ -98,7 +98,8 @@ class TestByWords:
 
         assert set(hit) == {
             *("id", "key", "score", "scores", "ranks", "url", "thumbnail_url", "width", "height"),
-            *("caption", "tags", "highlights", "uploaded", "taken"),
+            *("caption", "tags", "attributes", "highlights", "uploaded", "taken"),
+            *("duplicates", "expanded_from", "explanation"),
         }
 
 
@@ -438,7 +439,7 @@ class TestCursorsThatAreRefused:
                 return super().get_timestamp() - 3601
 
         def serializer(signer: type[TimestampSigner]) -> URLSafeTimedSerializer:
-            return URLSafeTimedSerializer("the tests' own secret", salt="imagesearch.cursor.1", signer=signer)
+            return URLSafeTimedSerializer("the tests' own secret", salt="imagesearch.cursor.2", signer=signer)
 
         payload = serializer(TimestampSigner).loads(cursor)
 

@@ -14,7 +14,7 @@ import pytest
 from imagesearch_local.paths import CHECKOUT
 from imagesearch_local.relay.lambda_context import LambdaContext
 from search_api import contract
-from search_api.routes import app
+from search_api.app import app
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Api, Library

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import ValidationError
 
 from imagesearch.errors import EditConflict, ImageSearchError, StoreUnavailable, Unavailable
-from search_api.models import SearchRequest
+from search_api.models.search import SearchRequest
 from search_api.problems import CONTENT_TYPE, problem_of, problem_of_validation, proxy_answer
 
 
@@ -91,7 +91,8 @@ def test_our_own_complaints_are_told_as_they_are_written() -> None:
 
     body = body_of(problem_of_validation(caught.value.errors()))
 
-    assert body["errors"] == [{"at": "", "message": "A cursor carries its search: send it with `limit` alone."}]
+    sentence = "`cursor` carries its search: send it with `limit` alone, without `text`."
+    assert body["errors"] == [{"at": "", "message": sentence}]
 
 
 def test_a_hundred_complaints_are_listed_but_not_all_in_the_sentence() -> None:
