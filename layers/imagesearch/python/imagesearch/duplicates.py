@@ -19,8 +19,8 @@ from imagesearch.searches import DuplicatePair, RankedHit
 if TYPE_CHECKING:
     from imagesearch.records import Vectors
 
-MIN_COSINE = 0.9
-MAX_DISTANCE = 16
+MIN_COSINE = 0.8
+MAX_DISTANCE = 20
 """Bits of 64."""
 
 
