@@ -86,7 +86,10 @@ def _create(connection: apsw.Connection) -> None:
         return
     version = connection.execute("select value from meta where name = 'schema'").get
     if version != str(SCHEMA_VERSION):
-        raise IndexUnavailable(f"The index has schema {version}, not {SCHEMA_VERSION}: remove its file and index anew.")
+        raise IndexUnavailable(
+            f"The index was made by another version of imagesearch (its schema is {version}, not {SCHEMA_VERSION})."
+            " Without its file a new one is made from the pictures."
+        )
 
 
 def _matched_fields(api: apsw.FTS5ExtensionApi, *_: Any) -> str:

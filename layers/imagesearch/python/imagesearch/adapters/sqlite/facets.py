@@ -7,6 +7,8 @@ from typing import Any
 
 import apsw
 
+from imagesearch.adapters.sqlite.tokens import storable
+
 _ATTRIBUTE = "attributes."
 _COLUMNS = {
     "format": ("r.format", "r.format"),
@@ -29,20 +31,18 @@ def facet_counts(
     connection: apsw.Connection, name: str, condition: str, parameters: Sequence[Any], size: int
 ) -> dict[str, int]:
     """By value, how many records that meet the condition have it: the `size` most frequent ones, ties by value."""
-    tables, extra = "records r", list[Any]()
-    if name == "tags":
-        shown = group = "t.tag"
-        tables += " join tags t on t.record = r.rowid"
-    elif name in _COLUMNS:
+    among, values = f"record in (select r.rowid from records r where {condition})", list(parameters)
+    if name in _COLUMNS:
         shown, group = _COLUMNS[name]
-        condition += f" and {group} is not null"
+        source = f"records r where {condition} and {group} is not null"
+    elif name == "tags":
+        shown = group = "tag"
+        source = f"tags where {among}"
     else:
-        shown = group = "a.shown"
-        tables += " join attributes a on a.record = r.rowid"
-        condition += " and a.name = ?"
-        extra = [name.removeprefix(_ATTRIBUTE)]
+        shown = group = "shown"
+        source = f"attributes where {among} and name = ?"
+        values.append(storable(name.removeprefix(_ATTRIBUTE)))
     rows = connection.execute(
-        f"select {shown}, count(*) from {tables} where {condition} group by {group} order by 2 desc, 1 limit ?",
-        [*parameters, *extra, size],
+        f"select {shown}, count(*) from {source} group by {group} order by 2 desc, 1 limit ?", [*values, size]
     )
     return dict(rows)

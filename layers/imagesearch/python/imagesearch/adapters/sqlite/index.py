@@ -13,7 +13,7 @@ from imagesearch.adapters.sqlite.connections import Connections
 from imagesearch.adapters.sqlite.facets import check_facets, facet_counts
 from imagesearch.adapters.sqlite.filters import having, where
 from imagesearch.adapters.sqlite.matches import matches_of
-from imagesearch.adapters.sqlite.rows import RECORD_COLUMNS, record_of, space_of
+from imagesearch.adapters.sqlite.rows import SELECT_RECORDS, record_of, space_of
 from imagesearch.adapters.sqlite.suggestions import suggestions
 from imagesearch.adapters.sqlite.times import microseconds, moment
 from imagesearch.adapters.sqlite.tokens import any_of, storable, terms_of
@@ -38,7 +38,7 @@ class SqliteIndex:
     def read(self, image_ids: Sequence[str], *, descriptors: bool = False) -> dict[str, Record]:
         with self._connections.reading() as connection:
             rows = connection.execute(
-                f"select {RECORD_COLUMNS} from records r where r.id in (select value from json_each(?))",
+                f"{SELECT_RECORDS} where r.id in (select value from json_each(?))",
                 (json.dumps(list(image_ids)),),
             )
             records = [record_of(connection, row, descriptors=descriptors) for row in rows]
@@ -97,7 +97,7 @@ class SqliteIndex:
     def rejected(self, *, after: str | None, limit: int) -> list[Record]:
         with self._connections.reading() as connection:
             rows = connection.execute(
-                f"select {RECORD_COLUMNS} from records r where r.image_state = 'rejected' and not r.hidden"
+                f"{SELECT_RECORDS} where r.image_state = 'rejected' and not r.hidden"
                 " and r.key > ? order by r.key limit ?",
                 (storable(after or ""), limit),
             )
@@ -129,7 +129,7 @@ class SqliteIndex:
         while True:
             with self._connections.reading() as connection:
                 rows = connection.execute(
-                    f"select {RECORD_COLUMNS} from records r where r.rowid > ? order by r.rowid limit ?", (last, _PAGE)
+                    f"{SELECT_RECORDS} where r.rowid > ? order by r.rowid limit ?", (last, _PAGE)
                 ).fetchall()
                 records = [record_of(connection, row, descriptors=False) for row in rows]
             if not rows:

@@ -12,11 +12,13 @@ import numpy as np
 from imagesearch import codec
 from imagesearch.records import Descriptor, Descriptors, ImageRef, Record
 
-RECORD_COLUMNS = "r.rowid, r.bucket, r.key, r.version, r.image, r.sidecar"
+SELECT_RECORDS = (
+    "select r.rowid, r.bucket, r.key, r.version, p.image, p.sidecar from records r join parts p on p.record = r.rowid"
+)
 
 
 def record_of(connection: apsw.Connection, row: tuple[Any, ...], *, descriptors: bool) -> Record:
-    """The record of a row of RECORD_COLUMNS."""
+    """The record of a row of SELECT_RECORDS."""
     rowid, bucket, key, version, image, sidecar = row
     image_part = codec.image_part_from_json(json.loads(image)) if image else None
     if image_part and descriptors:

@@ -39,10 +39,7 @@ create table records (
     camera_folded text,                     -- in lower case
     latitude real,
     longitude real,
-    sha256 text,
-    -- Both parts in full, last: what stands behind long values is slow to read.
-    image text,                             -- JSON
-    sidecar text                            -- JSON
+    sha256 text
 );
 create index records_uploaded on records (uploaded, id) where live;
 create index records_dated on records (dated, id) where live;
@@ -50,6 +47,10 @@ create index records_place on records (latitude, longitude) where live and latit
 create index records_sha256 on records (sha256) where sha256 is not null;
 create index records_state on records (image_state);
 create index records_rejected on records (key) where image_state = 'rejected' and not hidden;
+
+-- Both parts in full, as JSON. Apart, since what is filtered and counted reads many records, and these are long.
+create table parts (record integer primary key, image text, sidecar text);
+create trigger records_forgotten after delete on records begin delete from parts where record = old.rowid; end;
 
 create table vectors (
     record integer not null,

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import apsw
 
-from imagesearch.adapters.sqlite.rows import RECORD_COLUMNS, record_of
+from imagesearch.adapters.sqlite.rows import SELECT_RECORDS, record_of
 from imagesearch.adapters.sqlite.tokens import words_of
 from imagesearch.records import AttributeValue, Record
 
@@ -21,7 +21,7 @@ def write_searched_words(connection: apsw.Connection, rowid: int) -> None:
     connection.execute("delete from words where rowid = ?", (rowid,))
     for table in ("tags", "attributes", "spellings"):
         connection.execute(f"delete from {table} where record = ?", (rowid,))
-    row = connection.execute(f"select {RECORD_COLUMNS} from records r where rowid = ?", (rowid,)).get
+    row = connection.execute(f"{SELECT_RECORDS} where r.rowid = ?", (rowid,)).get
     record = record_of(connection, row, descriptors=False)
     if record.live:
         _insert(connection, rowid, record)

@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 
 from imagesearch import codec
-from imagesearch.adapters.sqlite.rows import RECORD_COLUMNS, float_blob, record_of, space_of
+from imagesearch.adapters.sqlite.rows import SELECT_RECORDS, float_blob, record_of, space_of
 from imagesearch.adapters.sqlite.searched import write_searched_words
 from imagesearch.adapters.sqlite.times import microseconds, moment
 from imagesearch.errors import ModelMismatch
@@ -18,7 +18,7 @@ from imagesearch.records import ImagePart, ImageRef, Write, Written
 
 def write_part(connection: apsw.Connection, write: Write) -> Written:
     """Write one part, if it is newer or the record unchanged. Raises ModelMismatch."""
-    row = connection.execute(f"select {RECORD_COLUMNS} from records r where r.id = ?", (write.ref.image_id,)).get
+    row = connection.execute(f"{SELECT_RECORDS} where r.id = ?", (write.ref.image_id,)).get
     record = record_of(connection, row, descriptors=False) if row else None
     if write.if_version is not None and write.if_version != (record.version if record else ""):
         return Written("conflict", record)
@@ -33,17 +33,20 @@ def write_part(connection: apsw.Connection, write: Write) -> Written:
     else:
         side, body = "sidecar", codec.sidecar_part_to_json(write.part)
     connection.execute(
-        f"update records set version = version + 1, {side}_sequencer = ?, {side}_state = ?, {side}_written = ?,"
-        f" {side} = ? where rowid = ?",
-        (write.part.sequencer, write.part.state, microseconds(datetime.now(UTC)), json.dumps(body), rowid),
+        f"update records set version = version + 1, {side}_sequencer = ?, {side}_state = ?, {side}_written = ?"
+        " where rowid = ?",
+        (write.part.sequencer, write.part.state, microseconds(datetime.now(UTC)), rowid),
     )
+    connection.execute(f"update parts set {side} = ? where record = ?", (json.dumps(body), rowid))
     write_searched_words(connection, rowid)
     return Written("written", record)
 
 
 def _new_record(connection: apsw.Connection, ref: ImageRef) -> int:
     connection.execute("insert into records (id, bucket, key) values (?, ?, ?)", (ref.image_id, ref.bucket, ref.key))
-    return connection.last_insert_rowid()
+    rowid = connection.last_insert_rowid()
+    connection.execute("insert into parts (record) values (?)", (rowid,))
+    return rowid
 
 
 def _write_image(connection: apsw.Connection, rowid: int, part: ImagePart) -> None:
