@@ -13,6 +13,7 @@ import httpx
 
 # A first search by picture loads the model; the gateway itself gives up after 29 seconds.
 _TIMEOUT = httpx.Timeout(60, connect=5)
+_LONGEST_PAUSE = 60.0
 Parameters = Iterable[tuple[str, str | int | float | bool]]
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")  # RFC 6750
 
@@ -28,8 +29,10 @@ class ApiUnreachable(ClientError):
 class ApiProblem(ClientError):
     """The API refused: its problem document (RFC 9457)."""
 
-    def __init__(self, status: int, document: Mapping[str, Any]) -> None:
+    def __init__(self, status: int, document: Mapping[str, Any], retry_after: float | None = None) -> None:
         self.status = status
+        self.retry_after = retry_after
+        """Seconds, where the answer says after how many to try again."""
         self.code = str(document.get("code") or "unknown")
         self.title = str(document.get("title") or document.get("message") or "the request failed")
         self.detail = str(document.get("detail") or self.title)
@@ -137,5 +140,9 @@ def _decoded(response: httpx.Response) -> dict[str, Any]:
     if response.is_success and isinstance(document, dict):
         return document
     if isinstance(document, dict) and not response.is_success:
-        raise ApiProblem(response.status_code, document)
+        raise ApiProblem(response.status_code, document, _seconds(response.headers.get("Retry-After", "")))
     raise ApiUnreachable(f"what answers at {response.url} is no imagesearch API (HTTP {response.status_code})")
+
+
+def _seconds(header: str) -> float | None:
+    return min(float(header), _LONGEST_PAUSE) if header.isascii() and header.isdigit() else None

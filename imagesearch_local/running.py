@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from imagesearch_local.adding import WORKERS
+from imagesearch_local.adding.sources import WORKERS
 from imagesearch_local.gateway.serving import LOOPBACK
 
 if TYPE_CHECKING:

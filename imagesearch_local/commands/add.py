@@ -1,107 +1,67 @@
-"""`imagesearch add`: pictures and their words into the local bucket."""
+"""`imagesearch add`: pictures and their words into the library."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
-from imagesearch.records import image_id
-from imagesearch_local import running
-from imagesearch_local.adding import NothingToAdd, Outcome, Source, find_sources, upload
-from imagesearch_local.client import connect
-from imagesearch_local.commands.common import Failure, Json, Port, bar, err, local_status, out, plain, print_json
-from imagesearch_local.running import DEFAULT_PORT
+from imagesearch_local.adding.sources import Outcome
+from imagesearch_local.commands.adding_sources import NAMED_SO, Elsewhere, named_sources
+from imagesearch_local.commands.adding_to import add_locally, add_through_api
+from imagesearch_local.commands.common import Connection, Failure, Json, err, out, plain, print_json
+from imagesearch_local.commands.gathering import gathered
 
 
+@gathered
 def add(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Pictures, and folders to look through.")],
+    names: Annotated[list[str], typer.Argument(metavar="PATH|s3://...|TABLE...", help=NAMED_SO)],
     *,
-    prefix: Annotated[str, typer.Option(help="Put before each key, such as `holiday/`.")] = "",
+    prefix: Annotated[str, typer.Option(help="Put before each key, such as `holiday/`. Not with --endpoint.")] = "",
     wait: Annotated[bool, typer.Option(help="Wait until all of it is searchable.")] = True,
     keep_words: Annotated[
-        bool, typer.Option("--keep-words", help="Leave words alone that are in the bucket already.")
+        bool, typer.Option("--keep-words", help="Leave words alone that are in the library already.")
     ] = False,
+    resend: Annotated[
+        bool, typer.Option("--resend", help="With --endpoint: send also what was sent before, as new pictures.")
+    ] = False,
+    elsewhere: Elsewhere,
     as_json: Json = False,
-    port: Port = DEFAULT_PORT,
+    connection: Connection,
 ) -> None:
-    """Add pictures to the local bucket, with words from X.txt (line 1 is the caption) or X.json beside them.
+    """Add pictures with their words. Run it again at any time: only what is new or changed is sent.
 
-    X.json is an object with any of caption (text), tags (list of text), attributes (object). Keys are relative to
-    PATH. Run it again at any time: only what is new or changed is sent. Ctrl-C stops it between two pictures.
+    Words are taken from X.txt (line 1 is the caption) or X.json beside a picture: an object with any of caption
+    (text), tags (list of text), attributes (object). Keys are relative to PATH.
+
+    A TABLE names pictures with their words. CSV: a header with path (or key), and any of caption and tags (separated
+    by ; or |); every other column is an attribute. JSONL: objects with path (or key), caption, tags, attributes, as
+    `export` writes them. Rows without a picture give new words to one of the library.
+
+    With --endpoint pictures go through the API, which makes keys of its own; what was sent is remembered on this
+    machine. Ctrl-C stops it between two pictures.
     """
-    status = local_status(port)
+    named = named_sources(names, prefix, elsewhere)
     try:
-        sources = find_sources(paths, prefix)
-    except NothingToAdd as error:
-        raise Failure(f"{error}.", 2) from error
-    if not sources:
-        raise Failure("No pictures found there (JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP).", 2)
-    try:
-        outcomes = send(sources, status, keep_words=keep_words)
+        if connection.endpoint:
+            outcomes, rejected = add_through_api(
+                named.sources, connection, keep_words=keep_words, resend=resend, wait=wait
+            )
+        else:
+            outcomes, rejected = add_locally(named.sources, connection, keep_words=keep_words, wait=wait)
     except KeyboardInterrupt:
         err.print("Stopped. What was sent stays and is indexed; run it again for the rest.")
         raise
-    rejected = _wait(port, status, outcomes) if wait else {}
-    _report(outcomes, rejected, as_json=as_json)
+    _report(outcomes, rejected, named.problems, as_json=as_json)
 
 
-def send(sources: list[Source], status: Mapping[str, Any], *, keep_words: bool) -> list[Outcome]:
-    """Upload with a progress bar. Raises Failure where the bucket does not answer."""
-    s3 = status["s3"]
-    try:
-        with bar("Sending pictures") as progress:
-            task = progress.add_task("Sending pictures", total=len(sources))
-            return upload(
-                sources,
-                running.s3_client(s3),
-                s3["bucket"],
-                keep_words=keep_words,
-                on_done=lambda _outcome: progress.advance(task),
-            )
-    except (BotoCoreError, ClientError) as error:
-        raise Failure(f"The bucket at {s3['endpoint']} does not answer: {error}") from error
-
-
-def watch(port: int) -> None:
-    """Show how what is pending becomes searchable, until all of it is. Raises Failure where the server goes away."""
-    most = left = 0
-    with bar("Indexing") as progress:
-        task = progress.add_task("Indexing", total=None)
-        for left in running.pending(port):
-            most = max(most, left)
-            progress.update(task, total=most, completed=most - left)
-    if left and running.fetch_status(port) is None:
-        raise Failure("The server stopped; what was sent is indexed when it runs again.")
-    if left:
-        err.print(f"{left} changes are failing and will be tried again: functions.log in the data folder says why.")
-
-
-def _wait(port: int, before: running.Status, outcomes: list[Outcome]) -> dict[str, str]:
-    """Reasons by key of what was rejected among what was sent."""
-    sent = [outcome.source.key for outcome in outcomes if outcome.did == "uploaded"]
-    try:
-        watch(port)
-    except KeyboardInterrupt:
-        err.print("Not waiting; what was sent is indexed all the same.")
-        return {}
-    if not sent or local_status(port)["rejected"] <= before["rejected"]:
-        return {}
-    bucket = before["s3"]["bucket"]
-    with connect(before["api"]) as client:
-        return running.rejections(client, {key: image_id(bucket, key) for key in sent})
-
-
-def _report(outcomes: list[Outcome], rejected: dict[str, str], *, as_json: bool) -> None:
+def _report(outcomes: list[Outcome], rejected: dict[str, str], problems: dict[str, str], *, as_json: bool) -> None:
     counts = Counter(outcome.did for outcome in outcomes)
-    failed = {str(outcome.source.path): outcome.error for outcome in outcomes if outcome.did == "failed"}
+    failed = problems | {outcome.source.name: outcome.error for outcome in outcomes if outcome.did == "failed"}
     if as_json:
-        numbers = {did: counts[did] for did in ("uploaded", "words", "unchanged", "failed")}
-        print_json({**numbers, "failures": failed, "rejected": rejected})
+        numbers = {did: counts[did] for did in ("uploaded", "words", "unchanged")}
+        print_json({**numbers, "failed": len(failed), "failures": failed, "rejected": rejected})
     else:
         out.print(
             f"{counts['uploaded']} sent, {counts['words']} with new words only, {counts['unchanged']} there already."

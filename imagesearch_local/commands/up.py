@@ -18,8 +18,8 @@ from pydantic import ValidationError
 from imagesearch.errors import IndexUnavailable, ModelMismatch, ModelMissing
 from imagesearch.manifest import Manifest
 from imagesearch_local import running
-from imagesearch_local.adding import find_sources
-from imagesearch_local.commands.add import send, watch
+from imagesearch_local.adding.folders import find_sources
+from imagesearch_local.commands.adding_to import send, watch
 from imagesearch_local.commands.banner import banner
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Port, err, out, print_json
 from imagesearch_local.commands.opening import has_browser

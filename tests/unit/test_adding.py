@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from imagesearch_local.adding import NothingToAdd, Outcome, find_sources, upload, words_of
+from imagesearch_local.adding.folders import find_sources, words_of
+from imagesearch_local.adding.into_bucket import upload
+from imagesearch_local.adding.sources import NothingToAdd, Outcome
 from imagesearch_local.cloud.bucket import local_cloud
 from imagesearch_local.cloud.resources import IMAGES
 from imagesearch_local.running import s3_client
@@ -155,7 +157,7 @@ def test_one_bad_file_does_not_keep_the_others_back(s3: Any, tmp_path: Path) -> 
     outcomes = upload(find_sources([tmp_path]), s3, IMAGES, on_done=seen.append)
 
     assert seen == outcomes
-    failed = {outcome.source.path.name[:3]: outcome.error for outcome in outcomes if outcome.did == "failed"}
+    failed = {Path(outcome.source.name).name[:3]: outcome.error for outcome in outcomes if outcome.did == "failed"}
     assert failed.keys() == {"bad", "xxx"}
     assert "bad.json: The sidecar is not a JSON object" in failed["bad"]
     assert "1109 bytes" in failed["xxx"]

@@ -1,0 +1,102 @@
+"""What was sent to an API, remembered on this machine: there keys are made anew, so only content tells what is known.
+
+One file for each endpoint, a JSON object a line, only ever appended to. A line that a crash cut short is skipped; the
+lock goes with the process, however it ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import platformdirs
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A picture that was sent."""
+
+    sha256: str
+    image_id: str
+    words: str
+    """Digest of the words sent with it; empty where there were none."""
+
+
+class Ledger:
+    """Open and locked. Methods may be called from several threads."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._guard = threading.Lock()
+        self._entries = {entry.sha256: entry for entry in _read(descriptor)}
+        self._claimed: set[str] = set()
+
+    def find(self, sha256: str) -> Entry | None:
+        return self._entries.get(sha256)
+
+    def claim(self, sha256: str) -> bool:
+        """Whether the caller is the first in this run to care for a content."""
+        with self._guard:
+            if sha256 in self._claimed:
+                return False
+            self._claimed.add(sha256)
+            return True
+
+    def note(self, entry: Entry) -> None:
+        line = json.dumps(asdict(entry)).encode() + b"\n"
+        with self._guard:
+            # At once and whole, so that whatever happens next it is known.
+            os.write(self._descriptor, line)
+            self._entries[entry.sha256] = entry
+
+
+@contextmanager
+def open_ledger(
+    endpoint: str, folder: Path | None = None, on_wait: Callable[[], None] = lambda: None
+) -> Iterator[Ledger]:
+    """The ledger of an endpoint, while nobody else has it; `on_wait` is called before waiting for another process.
+
+    In the user's state folder where no other is given. Raises OSError.
+    """
+    folder = folder or platformdirs.user_state_path("imagesearch")
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / _name(endpoint), os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_wait()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield Ledger(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _name(endpoint: str) -> str:
+    parts = urlsplit(endpoint.rstrip("/"))
+    place = f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path}"
+    host = re.sub(r"[^a-z0-9.-]+", "-", parts.netloc.lower())[:80]
+    return f"sent-{host}-{hashlib.sha256(place.encode()).hexdigest()[:16]}.jsonl"
+
+
+def _read(descriptor: int) -> Iterator[Entry]:
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        file.seek(0)
+        data = file.read()
+    if data and not data.endswith(b"\n"):
+        # The next line must not continue one that was cut short.
+        os.write(descriptor, b"\n")
+    for line in data.splitlines():
+        try:
+            yield Entry(**json.loads(line))
+        except (ValueError, TypeError):
+            continue

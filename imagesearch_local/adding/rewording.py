@@ -1,0 +1,48 @@
+"""New words for pictures that the library has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+from imagesearch_local.adding.sources import Outcome, Source, words_of_source
+from imagesearch_local.client import ApiProblem, Client
+from imagesearch_local.parallel import in_parallel
+
+_WORKERS = 4
+
+
+def reword(
+    sources: Sequence[Source],
+    client: Client,
+    id_of_key: Callable[[str], str | None],
+    *,
+    on_done: Callable[[Outcome], None] = lambda _outcome: None,
+) -> list[Outcome]:
+    """Write the words of sources that have nothing else; of unknown keys by the id given. Raises ApiUnreachable."""
+
+    def one(source: Source) -> Outcome:
+        image_id = id_of_key(source.key) or source.image_id
+        if image_id is None:
+            return Outcome(source, "failed", "there is no such picture, and the row has no `id` of one in the library")
+        try:
+            return Outcome(source, "words" if edited(client, image_id, words_of_source(source)) else "unchanged")
+        except (ApiProblem, ValueError) as error:
+            return Outcome(source, "failed", str(error))
+
+    outcomes = []
+    with closing(in_parallel(one, sources, _WORKERS)) as done:
+        for outcome in done:
+            outcomes.append(outcome)
+            on_done(outcome)
+    return outcomes
+
+
+def edited(client: Client, image_id: str, words: Mapping[str, Any]) -> bool:
+    """Whether there was anything to change; words that are not said stay. Raises ApiProblem, also for a lost race."""
+    image, etag = client.image_and_etag(image_id)
+    if all(image.get(name) == value for name, value in words.items()):
+        return False
+    client.edit(image_id, words, if_match=etag)
+    return True

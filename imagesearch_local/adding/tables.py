@@ -1,0 +1,148 @@
+"""Tables of pictures and words: CSV and JSON lines (as `export` writes them)."""
+
+from __future__ import annotations
+
+import csv
+import json
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from imagesearch_local.adding.buckets import SCHEME
+from imagesearch_local.adding.folders import file_source
+from imagesearch_local.adding.sources import NothingToAdd, Source, is_picture, sidecar_of
+from imagesearch_local.attribute_values import typed
+
+SUFFIXES = frozenset({".csv", ".jsonl", ".ndjson"})
+_NOT_ATTRIBUTES = ("path", "key", "caption", "tags")
+_TAG_SEPARATORS = re.compile("[;|]")
+
+ObjectSource = Callable[[str, str], Source]
+"""Makes a source of an address (s3://...) and the key that it goes to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a table names."""
+
+    sources: list[Source]
+    problems: dict[str, str]
+    """By row, why it can't be added."""
+
+
+def read_table(path: Path, prefix: str, relative_to: str, object_source: ObjectSource) -> Table:
+    """Rows as sources. Paths are relative to `relative_to`: a folder, or an address (s3://...).
+
+    CSV has a header: `path` or `key`, and any of `caption`, `tags` (separated by ; or |); all other columns are
+    attributes, and empty cells say nothing. JSON lines are objects with `path` or `key`, and any of `caption`, `tags`,
+    `attributes`; other fields are ignored. A row with a key alone means the picture at that path, or where there is
+    none the one that the library has. Raises NothingToAdd where the table can't be read.
+    """
+    sources, problems = [], {}
+    rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _json_rows(path)
+    try:
+        for number, row in rows:
+            name = f"{path.name}, row {number}"
+            try:
+                sources.append(_source(name, row() if callable(row) else row, prefix, relative_to, object_source))
+            except (ValueError, NothingToAdd) as error:
+                problems[name] = str(error)
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise NothingToAdd(f"{path} can't be read as a table: {error}") from error
+    return Table(sources, problems)
+
+
+Row = Mapping[str, Any]
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, Callable[[], Row]]]:
+    """Rows as spreadsheets number them: the header is row 1."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, strict=True)
+        columns = [column.strip() for column in reader.fieldnames or ()]
+        if not {"path", "key"} & set(columns):
+            raise NothingToAdd(f"{path} has no column `path` or `key`; its first row must name the columns")
+        if doubled := [column for column in columns if column and columns.count(column) > 1]:
+            raise NothingToAdd(f"{path} has the column {doubled[0]!r} twice")
+        reader.fieldnames = columns
+        for number, cells in enumerate(reader, 2):
+            yield number, partial(_csv_row, cells)
+
+
+def _csv_row(cells: Mapping[str | None, Any]) -> Row:
+    if cells.get(None):
+        raise ValueError("it has more cells than there are columns")
+    said = {name: cell.strip() for name, cell in cells.items() if name and cell and cell.strip()}
+    row: dict[str, Any] = {name: said[name] for name in ("path", "key", "caption") if name in said}
+    if "tags" in said:
+        row["tags"] = [tag.strip() for tag in _TAG_SEPARATORS.split(said["tags"]) if tag.strip()]
+    if attributes := {name: typed(cell) for name, cell in said.items() if name not in _NOT_ATTRIBUTES}:
+        row["attributes"] = attributes
+    return row
+
+
+def _json_rows(path: Path) -> Iterator[tuple[int, Callable[[], Row]]]:
+    with path.open(encoding="utf-8-sig") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield number, partial(_json_row, line)
+
+
+def _json_row(line: str) -> Row:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"it is not JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise ValueError("it is not a JSON object")  # noqa: TRY004 - of the data, not of the caller
+    return row
+
+
+def _source(name: str, row: Row, prefix: str, relative_to: str, object_source: ObjectSource) -> Source:
+    words = sidecar_of(row)
+    path, key = _text(row, "path"), _text(row, "key")
+    place = path or key
+    if not place:
+        raise ValueError("it has neither `path` nor `key`")
+    new_key = prefix + (key or _key_of(place))
+    if not is_picture(new_key):
+        raise ValueError(f"{new_key} has no suffix of a picture")
+    local = not place.startswith(SCHEME) and not relative_to.startswith(SCHEME)
+    if local and not path and not Path(relative_to, place).is_file():
+        return _words_alone(name, new_key, words, _text(row, "id"))
+    if place.startswith(SCHEME):
+        found = object_source(place, new_key)
+    elif relative_to.startswith(SCHEME):
+        found = object_source(f"{relative_to.rstrip('/')}/{place}", new_key)
+    else:
+        found = file_source(Path(relative_to, place), new_key)
+    return replace(found, name=f"{name}: {place}", words=partial(_words_over, words, found.words))
+
+
+def _text(row: Row, name: str) -> str | None:
+    value = row.get(name)
+    if isinstance(value, str | None):
+        return value
+    raise ValueError(f"`{name}` is not a text")
+
+
+def _words_alone(name: str, key: str, words: bytes, image_id: str | None) -> Source:
+    if not json.loads(words):
+        raise ValueError(f"there is no picture {key}, and the row has no words for one in the library")
+    return Source(f"{name}: {key}", key, name, None, lambda: words, image_id=image_id)
+
+
+def _key_of(path: str) -> str:
+    """A relative path is a key; of others the name is."""
+    normal = posixpath.normpath(Path(path).as_posix()) if not path.startswith(SCHEME) else path
+    return normal.rpartition("/")[2] if normal.startswith(("/", "..", SCHEME)) else normal
+
+
+def _words_over(own: bytes, beside: Callable[[], bytes | None]) -> bytes | None:
+    """A row's words over those beside the picture, field by field."""
+    words = {**json.loads(beside() or b"{}"), **json.loads(own)}
+    return sidecar_of(words) if words else None
