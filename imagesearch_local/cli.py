@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 
@@ -11,10 +11,15 @@ from imagesearch_local.client import ClientError
 from imagesearch_local.commands.add import add
 from imagesearch_local.commands.common import Failure, err, plain
 from imagesearch_local.commands.doctor import doctor
+from imagesearch_local.commands.duplicates import duplicates
+from imagesearch_local.commands.edit import edit
+from imagesearch_local.commands.export import export
 from imagesearch_local.commands.images import remove, show
+from imagesearch_local.commands.looking import facets, rejected, suggest
 from imagesearch_local.commands.samples import samples
 from imagesearch_local.commands.search import search
 from imagesearch_local.commands.status import status
+from imagesearch_local.commands.tags import tags
 from imagesearch_local.commands.up import up
 
 app = typer.Typer(
@@ -24,8 +29,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (up, add, search, show, remove, status, doctor, samples):
-    app.command()(_command)
+_PANELS: dict[str, Sequence[Callable[..., None]]] = {
+    "Start": (up, status, doctor, samples),
+    "Find": (search, suggest, facets, show),
+    "Change": (add, edit, remove),
+    "Look after": (duplicates, rejected, export),
+}
+for _panel, _commands in _PANELS.items():
+    for _command in _commands:
+        app.command(rich_help_panel=_panel)(_command)
+app.add_typer(tags, name="tags", rich_help_panel="Look after")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
