@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,10 +57,7 @@ def configured(environment: Environment) -> Iterator[None]:
 def _forget() -> None:
     if bootstrap._s3_client.cache_info().currsize:
         bootstrap._s3_client().close()
-    for name in vars(bootstrap):
-        clear: Callable[[], None] | None = getattr(getattr(bootstrap, name), "cache_clear", None)
-        if clear:
-            clear()
+    bootstrap.forget()
 
 
 @dataclass(frozen=True, slots=True)
