@@ -16,10 +16,11 @@ from imagesearch import bootstrap
 from imagesearch.errors import ImageSearchError
 from search_api.app import app
 from search_api.problems import problem, problem_of, problem_of_validation, proxy_answer
-from search_api.query_strings import json_of_raw_picture
+from search_api.query_strings import json_of_raw_picture, typed_as_json
 
 logger = Logger(service="search_api")
 _SERVER_ERROR = 500
+_TAKE_BODIES = ("POST", "PATCH")
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -28,8 +29,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     content_type = _content_type(event)
     if content_type.startswith("image/") and _is_search(event):
         return _resolve_raw_picture(event, context)
-    if event.get("body") and content_type and not content_type.startswith("application/json"):
-        return proxy_answer(_unsupported_media_type(content_type))
+    if content_type and event.get("httpMethod") in _TAKE_BODIES:
+        if content_type.partition(";")[0].strip() != "application/json":
+            return proxy_answer(_unsupported_media_type(content_type))
+        # The resolver takes no other spelling of the type, such as with capitals.
+        event = typed_as_json(event)
     return app.resolve(event, context)
 
 

@@ -93,6 +93,17 @@ def json_of_raw_picture(event: Mapping[str, Any]) -> dict[str, Any]:
     body = event.get("body") or ""
     image = body if event.get("isBase64Encoded") else base64.b64encode(body.encode()).decode()
     request = {**search_said(parameters_of(event, SearchParameters)), "image": image}
+    return {
+        **typed_as_json(event),
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "body": orjson.dumps(request).decode(),
+        "isBase64Encoded": False,
+    }
+
+
+def typed_as_json(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The same event with a body of type `application/json`, whatever its headers said."""
     headers = {name: value for name, value in (event.get("headers") or {}).items() if name.lower() != "content-type"}
     several = {
         name: values
@@ -103,10 +114,6 @@ def json_of_raw_picture(event: Mapping[str, Any]) -> dict[str, Any]:
         **event,
         "headers": {**headers, "content-type": "application/json"},
         "multiValueHeaders": {**several, "content-type": ["application/json"]},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "body": orjson.dumps(request).decode(),
-        "isBase64Encoded": False,
     }
 
 
