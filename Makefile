@@ -14,8 +14,10 @@ BIN := .venv/bin
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 PORT ?= 8000
 DATA ?= .data
+FUZZ_CASES ?= 10000
+FUZZ_SEED ?= $(shell date +%Y%m%d)
 
-.PHONY: help setup model samples demo test check format lock openapi clean distclean
+.PHONY: help setup model samples demo test fuzz check format lock openapi clean distclean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -46,6 +48,9 @@ demo: samples model ## Start everything on this machine with the sample pictures
 
 test: samples model ## Run every test
 	$(BIN)/pytest --cov --cov-report=term $(ARGS)
+
+fuzz: model ## Send FUZZ_CASES odd requests to the API, and write docs/fuzzing.md
+	FUZZ_CASES=$(FUZZ_CASES) FUZZ_SEED=$(FUZZ_SEED) FUZZ_REPORT=docs/fuzzing.md $(BIN)/pytest tests/integration/test_fuzz.py $(ARGS)
 
 check: setup ## Lint, format, types, import contracts
 	$(BIN)/ruff check .
