@@ -1,0 +1,106 @@
+"""What the index tells of itself, and forgets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from image_indexes import (
+    NOON,
+    an_image,
+    gone,
+    put,
+    ref,
+    stamp,
+    words_of,
+)
+
+from imagesearch.ports import ImageIndex
+from imagesearch.records import (
+    ImagePart,
+    SidecarPart,
+    Write,
+    padded_sequencer,
+)
+
+
+class TestKeeping:
+    """What the index tells of itself, and forgets."""
+
+    def test_status_counts_records_by_state(self, index: ImageIndex) -> None:
+        assert index.status().space_id is None
+        put(index, "a", an_image())
+        put(index, "b", an_image())
+        put(index, "c", gone(1))
+        put(index, "d", words_of(1, caption="x"))
+        status = index.status()
+        assert (status.space_id, status.states) == ("space", {"indexed": 2, "removed": 1})
+
+    def test_what_a_person_has_just_deleted_is_counted_apart(self, index: ImageIndex) -> None:
+        put(index, "a", an_image(1, hidden=True))
+        put(index, "b", an_image(1))
+        put(index, "c", an_image(1, state="rejected", hidden=True))
+        assert index.status().states == {"hidden": 2, "indexed": 1}
+
+    def test_the_listing_has_every_record_live_or_not(self, index: ImageIndex) -> None:
+        hidden, rejected = an_image(1, hidden=True), an_image(1, state="rejected")
+        parts: list[ImagePart | SidecarPart] = [an_image(1), gone(1), hidden, rejected, words_of(1, caption="x")]
+        for number, part in enumerate(parts):
+            put(index, f"image{number}", part)
+        listed = {record.ref.key: record for record in index.listing()}
+        assert set(listed) == {f"image{number}.png" for number in range(len(parts))}
+        first = listed["image0.png"].image
+        assert first
+        assert (first.state, first.descriptors) == ("indexed", {})
+
+    def test_has_content_looks_for_other_live_images_with_the_same_bytes(self, index: ImageIndex) -> None:
+        put(index, "frog", an_image(sha256="aa"))
+        put(index, "ghost", replace(gone(1), sha256="aa"))
+        put(index, "just deleted", an_image(1, hidden=True, sha256="aa"))
+        assert not index.has_content("aa", besides=ref("frog").image_id)
+        put(index, "copy", an_image(sha256="aa"))
+        assert index.has_content("aa", besides=ref("frog").image_id)
+
+    def test_a_sweep_forgets_old_tombstones_and_nothing_else(self, index: ImageIndex) -> None:
+        put(index, "live", an_image())
+        put(index, "dead", gone(1))
+        put(index, "dead with words", gone(1))
+        put(index, "dead with words", words_of(1, caption="x"))
+        index.write([Write(ref("never came"), ImagePart(padded_sequencer(""), "pending"), if_version="")])
+        assert index.sweep(NOON - timedelta(days=365)) == 0
+        assert index.sweep(datetime.now(UTC) + timedelta(seconds=1)) == 2
+        assert set(index.read([ref(n).image_id for n in ("live", "dead", "dead with words", "never came")])) == {
+            ref("live").image_id,
+            ref("dead with words").image_id,
+        }
+
+
+class TestRejected:
+    """Images that could not be indexed."""
+
+    def test_they_are_listed_by_key_with_their_reasons(self, index: ImageIndex) -> None:
+        for name in ("b", "Z", "é", "a/z", "a"):
+            put(index, name, ImagePart(stamp(1), "rejected", reason=f"corrupt-image: {name}"))
+        put(index, "fine", an_image())
+        listed = index.rejected(after=None, limit=9)
+        assert [record.ref.key for record in listed] == ["Z.png", "a.png", "a/z.png", "b.png", "é.png"]
+        assert [record.image and record.image.reason for record in listed[:1]] == ["corrupt-image: Z"]
+
+    def test_they_are_paged_by_key(self, index: ImageIndex) -> None:
+        for number in range(7):
+            put(index, f"image{number}", ImagePart(stamp(1), "rejected", reason="x"))
+        keys, after = list[str](), None
+        while page := index.rejected(after=after, limit=3):
+            assert len(page) <= 3
+            keys += [record.ref.key for record in page]
+            after = keys[-1]
+        assert keys == [f"image{number}.png" for number in range(7)]
+
+    @pytest.mark.parametrize("part", [gone(2), an_image(2), an_image(2, state="rejected", hidden=True)])
+    def test_what_was_removed_mended_or_just_deleted_is_not_among_them(
+        self, index: ImageIndex, part: ImagePart
+    ) -> None:
+        put(index, "frog", ImagePart(stamp(1), "rejected", reason="x"))
+        put(index, "frog", part)
+        assert index.rejected(after=None, limit=9) == []

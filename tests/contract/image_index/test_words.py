@@ -1,0 +1,107 @@
+"""The sidecar's words count, then the image's own, field by field."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from image_indexes import (
+    EVERYTHING,
+    NewIndex,
+    an_image,
+    found_by,
+    name_of,
+    put,
+    ref,
+    stamp,
+    words_of,
+)
+
+from imagesearch.ports import ImageIndex
+from imagesearch.ranking import text_scores
+from imagesearch.records import (
+    SidecarPart,
+    Words,
+)
+from imagesearch.searches import Filters, TextLeg, TextMatches
+
+
+class TestWords:
+    """The sidecar's words count, then the image's own, field by field."""
+
+    def test_a_sidecar_overrides_only_what_it_says(self, index: ImageIndex) -> None:
+        put(index, "frog", an_image(1, words=Words(caption="amphibian", tags=("pond",))))
+        put(index, "frog", words_of(1, caption="toad"))
+        assert found_by(index, "amphibian") == set()
+        assert found_by(index, "toad") == found_by(index, "pond") == {"frog"}
+
+    def test_removing_the_sidecar_brings_the_images_own_words_back(self, index: ImageIndex) -> None:
+        put(index, "frog", an_image(1, words=Words(caption="amphibian")))
+        put(index, "frog", words_of(1, caption="toad"))
+        put(index, "frog", SidecarPart(stamp(2), "removed"))
+        assert (found_by(index, "toad"), found_by(index, "amphibian")) == (set(), {"frog"})
+
+    def test_words_of_the_file_name_and_attributes_are_found_too(self, index: ImageIndex) -> None:
+        put(index, "holiday_frog-2", an_image(1))
+        put(index, "toad", an_image(1, words=Words(attributes={"place": "Holiday Inn", "stars": 3.0})))
+        assert found_by(index, "holiday") == {"holiday_frog-2", "toad"}
+
+    @pytest.mark.parametrize("query", ["FROGS", "frog's", "a green frog!", "frög", '"frog', "frog NOT frog", "frog*"])
+    def test_case_endings_accents_and_syntax_do_not_matter(self, index: ImageIndex, query: str) -> None:
+        put(index, "x", an_image(1, words=Words(caption="The frog")))
+        assert found_by(index, query) == {"x"}
+
+    def test_of_a_very_long_query_the_first_terms_count(self, index: ImageIndex) -> None:
+        put(index, "first", an_image(1, words=Words(caption="word0")))
+        put(index, "last", an_image(1, words=Words(caption="word99")))
+        assert found_by(index, " ".join(f"word{number}" for number in range(100))) == {"first"}
+
+    @pytest.mark.parametrize("query", ["", "!!!", "c++ can't", "\U0001f438", "NEAR(", "caption:", "\x00"])
+    def test_odd_queries_find_nothing_and_raise_nothing(self, index: ImageIndex, query: str) -> None:
+        put(index, "x", an_image(1, words=Words(caption="The frog")))
+        assert found_by(index, query) == set()
+
+    @settings(max_examples=100, deadline=None)
+    @given(query=st.text(max_size=60))
+    def test_no_query_can_raise(self, new_index_with_a_frog: ImageIndex, query: str) -> None:
+        new_index_with_a_frog.retrieve([TextLeg(query)], EVERYTHING, 5)
+        new_index_with_a_frog.count(EVERYTHING, query, ["tags"], 5)
+        new_index_with_a_frog.highlights(query, [ref("frog").image_id])
+
+    def test_a_match_says_which_terms_it_has_in_which_fields(self, index: ImageIndex) -> None:
+        put(index, "one", an_image(1, words=Words(caption="frogs and ponds", tags=("frog",))))
+        put(index, "two", an_image(1, words=Words(caption="pond")))
+        (matches,) = index.retrieve([TextLeg("frog ponds heron")], EVERYTHING, 10)
+        assert isinstance(matches, TextMatches)
+        assert (matches.documents, matches.document_frequency) == (2, {"frog": 1, "pond": 2, "heron": 0})
+        by_name = {name_of(index, match.image_id): match.fields for match in matches.matches}
+        assert by_name == {"one": {"frog": {"caption", "tags"}, "pond": {"caption"}}, "two": {"pond": {"caption"}}}
+
+    def test_a_text_score_does_not_depend_on_the_filters_or_on_how_it_was_asked_for(self, index: ImageIndex) -> None:
+        put(index, "one", an_image(1, words=Words(caption="frog pond", tags=("a",))))
+        put(index, "two", an_image(1, words=Words(caption="frog", tags=("b",))))
+        leg = TextLeg("frog pond")
+        scores = [
+            text_scores(matches)[ref("two").image_id]
+            for (matches,) in (
+                index.retrieve([leg], EVERYTHING, 10),
+                index.retrieve([leg], Filters(tags_all=("b",)), 10),
+                index.score([leg], [ref("two").image_id]),
+            )
+            if isinstance(matches, TextMatches)
+        ]
+        assert scores == [scores[0]] * 3
+
+    def test_highlights_mark_the_words_found_and_escape_the_rest(self, index: ImageIndex) -> None:
+        put(index, "x", an_image(1, words=Words(caption="<b>Frogs</b> & co", tags=("frog", "pond"))))
+        marked = index.highlights("frog", [ref("x").image_id, ref("unknown").image_id])
+        assert marked == {
+            ref("x").image_id: {"caption": "&lt;b&gt;<em>Frogs</em>&lt;/b&gt; &amp; co", "tags": "<em>frog</em>, pond"}
+        }
+
+
+@pytest.fixture(scope="module")
+def new_index_with_a_frog(new_index: NewIndex) -> ImageIndex:
+    index = new_index()
+    put(index, "frog", an_image(1, words=Words(caption="The green frog", tags=("pond",))))
+    return index
