@@ -14,13 +14,13 @@ from imagesearch.ranking import SCORE_DIGITS, visual_score
 from imagesearch.records import SEMANTIC
 from imagesearch.searches import TEXT, Filters, RankedHit, VectorLeg, VectorMatches
 
-EXEMPLARS = 10
+EXEMPLARS = 5
 """Hits by words that are searched with, at most."""
 EXEMPLAR_SHARE = 0.8
 """... that have at least this share of the best hit's score by words."""
 NEIGHBOURS = 20
 """Pictures for each exemplar, at most."""
-MIN_SIMILARITY = 0.2
+MIN_SIMILARITY = 0.35
 """Of a picture to its exemplar."""
 
 
