@@ -68,5 +68,5 @@ def _because(leg: Mapping[str, Any]) -> Iterator[str]:
         yield f"; {term['term']} {term['counted']:.3f} of {term['share']:.3f} {where}"
     if leg.get("cosine") is not None:
         yield f"; cosine {leg['cosine']:.3f}, L2 {leg['l2']:.3f}"
-    if leg.get("box"):
-        yield f"; at {', '.join(f'{side:.2f}' for side in leg['box'])}"
+    if box := leg.get("box"):
+        yield f"; at {', '.join(f'{box[side]:.2f}' for side in ('left', 'top', 'right', 'bottom'))}"

@@ -1,0 +1,166 @@
+"""The command line, run as a user does, against a real gateway with a function that answers as told."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from command_line import FROG, Api, Run
+from werkzeug.wrappers import Response
+
+from imagesearch.records import image_id
+from imagesearch_local.gateway.serving import LoopbackServer, serving
+
+LOCAL = ["up", "status", "doctor"]
+OF_A_LIBRARY = ["add", "search", "show", "remove", "edit", "duplicates", "suggest", "facets", "rejected"]
+
+
+@pytest.mark.parametrize("command", [*LOCAL, *OF_A_LIBRARY])
+def test_every_command_explains_itself(run: Run, command: str) -> None:
+    ran = run(command, "--help")
+
+    assert ran.code == 0
+    assert "--json" in ran.out
+    assert "--port" in ran.out
+
+
+def test_the_overview_names_every_command(run: Run) -> None:
+    overview = run("--help").out
+
+    for command in (*LOCAL, *OF_A_LIBRARY, "samples", "export", "tags"):
+        assert f" {command} " in overview
+
+
+@pytest.mark.parametrize("command", [*map(str.split, OF_A_LIBRARY), ["export"], ["tags", "suggest"]])
+def test_every_command_of_a_library_takes_another_endpoint(run: Run, command: list[str]) -> None:
+    options = run(*command, "--help").out
+
+    assert "--endpoint" in options
+    assert "--token" in options
+
+
+def test_a_wrong_option_is_a_usage_error(run: Run) -> None:
+    ran = run("search", "--nonsense")
+
+    assert ran.code == 2
+    assert "--nonsense" in ran.err
+
+
+@pytest.mark.parametrize("arguments", [["search", "x"], ["show", FROG["id"]], ["add", "."], ["remove", "-y", "k.png"]])
+def test_without_a_server_each_command_says_how_to_start_one(run: Run, free_port: int, arguments: list[str]) -> None:
+    ran = run(*arguments, "--port", free_port)
+
+    assert ran.code == 1
+    assert "imagesearch up" in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", [FROG["id"], FROG["key"]])
+def test_an_image_is_shown_by_id_or_key(run: Run, api: Api, name: str) -> None:
+    api.answers[f"GET /images/{FROG['id']}"] = (200, {**FROG, "state": "indexed", "reason": None})
+
+    ran = run("show", name, "--port", api.port)
+
+    assert "animals/frog.png" in ran.out
+    assert "reason" not in ran.out
+
+
+def test_a_key_of_another_api_needs_its_bucket(run: Run, api: Api) -> None:
+    endpoint = api.status["api"]
+    api.answers[f"GET /images/{image_id('mine', 'frog.png')}"] = (200, FROG)
+
+    without = run("show", "frog.png", "--endpoint", endpoint)
+    named = run("show", "frog.png", "--endpoint", endpoint, "--bucket", "mine", "--json")
+
+    assert without.code == 2
+    assert "--bucket" in without.err
+    assert named.json == FROG
+
+
+def test_removing_asks_first(run: Run, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+
+    ran = run("remove", FROG["id"], "--port", api.port)
+
+    assert ran.code == 1
+    assert api.asked == []
+
+
+def test_what_can_be_removed_is_and_the_rest_is_named(run: Run, api: Api) -> None:
+    api.answers[f"DELETE /images/{FROG['id']}"] = (202, {"id": FROG["id"]})
+    api.answers[f"DELETE /images/{image_id('images', 'gone')}"] = (404, {"detail": "No.", "code": "image-not-found"})
+
+    ran = run("remove", "--yes", "--json", "gone", FROG["id"], "--port", api.port)
+
+    assert ran.code == 1
+    assert ran.json["removed"] == [FROG["id"]]
+    assert "image-not-found" in ran.json["failed"]["gone"]
+
+
+def test_status_prints_exactly_what_the_server_says(run: Run, api: Api) -> None:
+    ran = run("status", "--json", "--port", api.port)
+
+    assert (ran.code, ran.json) == (0, api.status)
+
+
+def test_status_for_people_is_a_table(run: Run, api: Api) -> None:
+    out = run("status", "--port", api.port).out
+
+    assert "1,234, 0 pending, 2 rejected" in out
+    assert api.status["page"] in out
+
+
+def test_status_is_a_failure_until_it_is_ready(run: Run, api: Api, free_port: int) -> None:
+    api.status["ready"] = False
+
+    starting, absent = run("status", "--json", "--port", api.port), run("status", "--json", "--port", free_port)
+
+    assert (starting.code, starting.json["ready"]) == (1, False)
+    assert (absent.code, absent.json["ready"], absent.json["s3"]) == (1, False, None)
+
+
+def test_another_program_on_the_port_is_not_taken_for_ours(run: Run) -> None:
+    with serving(LoopbackServer(0), Response("another program")) as other:
+        ran = run("status", "--port", other.port)
+
+    assert ran.code == 1
+    assert f"No imagesearch runs on port {other.port}" in ran.out
+
+
+def test_doctor_reports_each_check_and_what_to_do(
+    run: Run, api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a machine without model and samples, the one is a failure, the other a warning."""
+    monkeypatch.setenv("IMAGESEARCH_MODEL_DIR", str(tmp_path))
+    monkeypatch.setenv("IMAGESEARCH_CACHE", str(tmp_path))
+
+    ran = run("doctor", "--json", "--port", api.port, "--data", tmp_path)
+
+    checks = {check["name"]: check for check in ran.json["checks"]}
+    assert ran.code == 1
+    assert {name for name, check in checks.items() if check["state"] == "fail"} == {"model"}
+    assert "make model" in checks["model"]["found"]
+    assert checks["samples"]["state"] == "warn"
+    assert checks["sqlite-vec"]["state"] == "ok"
+    assert "imagesearch runs" in checks["port"]["found"]
+
+
+def test_doctor_sees_a_port_that_another_program_has(run: Run) -> None:
+    with serving(LoopbackServer(0), Response("another program")) as other:
+        ran = run("doctor", "--json", "--port", other.port)
+
+    [port] = [check for check in ran.json["checks"] if check["name"] == "port"]
+    assert port["state"] == "fail"
+    assert "--port" in port["advice"]
+
+
+def test_up_without_a_model_says_how_to_make_one(
+    run: Run, tmp_path: Path, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMAGESEARCH_MODEL_DIR", str(tmp_path / "none"))
+
+    ran = run("up", "--data", tmp_path, "--port", free_port, "--no-browser")
+
+    assert ran.code == 2
+    assert "make model" in ran.err
