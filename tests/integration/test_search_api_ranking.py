@@ -170,7 +170,7 @@ def dated(library: Library, photographs: Path) -> Iterator[dict[str, str]]:
             picture.save(file, "JPEG", exif=exif)
         library.put(key, file.getvalue(), caption=f"Launch of {year}", content_type="image/jpeg")
         library.index()
-    yield {year: key for year, key in years.items()}
+    yield years
     for key in years.values():
         library.api.delete(f"/images/{image_id(IMAGES, key)}")
     library.index()

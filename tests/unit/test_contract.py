@@ -136,8 +136,8 @@ def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def _model_of(schema: dict[str, str]) -> type[BaseModel]:
     name = schema["$ref"].rpartition("/")[2]
-    [model] = {vars(module)[name] for module in (answers, editing, search) if name in vars(module)}
-    assert issubclass(model, BaseModel)
+    found: set[type[BaseModel]] = {vars(each)[name] for each in (answers, editing, search) if name in vars(each)}
+    [model] = found
     return model
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from search_api.models.fields import (
     HALF_AROUND_THE_EARTH,
@@ -40,7 +40,6 @@ class TimeRange(Request):
     """From this time on, up to but not including that time."""
 
     # `from` is a keyword of Python.
-    model_config = ConfigDict(populate_by_name=True)
     start: Moment | None = Field(default=None, alias="from", description="The first moment (RFC 3339, with a zone).")
     end: Moment | None = Field(default=None, alias="to", description="The moment after the last one.")
 

@@ -48,7 +48,7 @@ def _read(value: object) -> object:
 
 _WRITTEN = BeforeValidator(_read)
 Near = Annotated[str, StringConstraints(pattern=rf"^{_DEGREES},{_DEGREES},\d{{1,5}}(\.\d{{1,15}})?$")]
-Attribute = Annotated[str, StringConstraints(pattern="^[^:]{1,100}:[^\n\r]{0,500}$")]
+Attribute = Annotated[str, StringConstraints(pattern=r"^[^:]{1,100}:[^\n\r]{0,500}$")]
 
 
 class FilterParameters(Request):

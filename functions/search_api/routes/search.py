@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from aws_lambda_powertools.event_handler.openapi.params import Body, Path
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from imagesearch import bootstrap, library, searching
-from imagesearch.searches import Query
+from imagesearch import bootstrap, library, searches, searching
 from search_api import contract
 from search_api import contract_examples as examples
 from search_api.models.answers import FacetsAnswer, SearchAnswer, SuggestAnswer, SuggestionAnswer
+from search_api.models.fields import DEFAULT_LIMIT, MAX_LIMIT
 from search_api.models.filters import SearchFilters
 from search_api.models.parameters import FacetParameters, SearchParameters, SimilarParameters, SuggestParameters
 from search_api.models.search import SearchRequest
@@ -49,13 +49,17 @@ def search_by_words() -> SearchAnswer:
 @router.get(
     "/images/<image_id>/similar",
     summary="More like this",
-    description="Compares stored descriptors: computes nothing. Takes `limit`, 1 to 100; 20 where not given.",
+    description="Compares stored descriptors: computes nothing.",
     responses=contract.answers(SearchAnswer, examples.SEARCH, 404, 409, 422, 503),
     tags=["search"],
 )
-def similar(image_id: Annotated[str, Path(description="The image's id.")]) -> SearchAnswer:
-    parameters = parameters_of(router.current_event, SimilarParameters)
-    return _first_page(query_of_similar(image_id), parameters.limit)
+def similar(
+    image_id: Annotated[str, Path(description="The image's id.")],
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Hits on a page.")] = DEFAULT_LIMIT,
+) -> SearchAnswer:
+    # Powertools tells of no `parameters` beside one in the path but its own, and would let others pass.
+    parameters_of(router.current_event, SimilarParameters)
+    return _first_page(query_of_similar(image_id), limit)
 
 
 @router.get(
@@ -101,7 +105,7 @@ def _searched(request: SearchRequest) -> SearchAnswer:
     return search_answer(page)
 
 
-def _first_page(query: Query, limit: int) -> SearchAnswer:
+def _first_page(query: searches.Query, limit: int) -> SearchAnswer:
     page = searching.search(
         query, limit, index=bootstrap.index(), manifest=bootstrap.manifest(), cursors=bootstrap.cursors()
     )
