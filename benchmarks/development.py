@@ -10,10 +10,12 @@ import hashlib
 import io
 import json
 import random
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -146,6 +148,17 @@ def filled_index(path: Path, records: Collection[Record]) -> SqliteIndex:
     parts = [(record.ref, part) for record in records for part in (record.image, record.sidecar) if part]
     index.write([Write(ref, part) for ref, part in parts])
     return index
+
+
+@contextmanager
+def in_force(module: ModuleType, constants: Mapping[str, float]) -> Iterator[None]:
+    """A module of the product with other constants, for as long as they are tried."""
+    former = {name: getattr(module, name) for name in constants}
+    vars(module).update(constants)
+    try:
+        yield
+    finally:
+        vars(module).update(former)
 
 
 def provenance(samples: Sequence[Sample], describer: OnnxDescriber) -> dict[str, Any]:
