@@ -16,8 +16,9 @@ _BEGINS = "between ?1 and ?1 || x'ff'"
 def suggestions(connection: apsw.Connection, typed: str, limit: int) -> list[Suggestion]:
     """Tags and words, as `ports.ImageIndex.suggest` says."""
     words = words_of(connection, typed)
-    found = [*_tags(connection, words, limit), *_words(connection, words, limit)] if words else []
-    if not words:
+    if words:
+        found = _tags(connection, words, limit) + _words(connection, words, limit)
+    else:
         found = _tags_of_signs(connection, storable(typed).strip().lower(), limit)
     return sorted(found, key=lambda suggestion: (-suggestion.count, suggestion.text, suggestion.kind))[:limit]
 
