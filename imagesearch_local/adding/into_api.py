@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError as S3Error
 from imagesearch.editing import MAX_UPLOAD_WORDS_BYTES, NO_SIDECAR
 from imagesearch_local.adding.ledger import Entry, Ledger
 from imagesearch_local.adding.rewording import edited
-from imagesearch_local.adding.sources import Content, Outcome, Source, content_type_of, words_of_source
+from imagesearch_local.adding.sources import Content, Outcome, Source, content_type_of, reason, words_of_source
 from imagesearch_local.client import ApiProblem, Client, ClientError
 from imagesearch_local.parallel import in_parallel
 
@@ -76,9 +76,9 @@ def _send(source: Source, *, target: Target) -> Outcome:
     except ApiProblem as error:
         if error.status in _REFUSED:
             raise
-        return Outcome(source, "failed", str(error))
+        return Outcome(source, "failed", reason(error))
     except (OSError, ValueError, BotoCoreError, S3Error, NotSent) as error:
-        return Outcome(source, "failed", str(error))
+        return Outcome(source, "failed", reason(error))
 
 
 def _send_picture(source: Source, content: Content, target: Target) -> Outcome:

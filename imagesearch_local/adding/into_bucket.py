@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from imagesearch.records import MAX_KEY_BYTES, SIDECAR_SUFFIX
-from imagesearch_local.adding.sources import WORKERS, Outcome, Source, content_type_of
+from imagesearch_local.adding.sources import WORKERS, Outcome, Source, content_type_of, reason
 from imagesearch_local.parallel import in_parallel
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _add(source: Source, *, client: S3Client, bucket: str, there: Mapping[str, s
             put_picture()
             return Outcome(source, "uploaded")
     except (OSError, ValueError, BotoCoreError, ClientError) as error:
-        return Outcome(source, "failed", str(error))
+        return Outcome(source, "failed", reason(error))
 
 
 def _put_picture(

@@ -81,6 +81,13 @@ class Outcome:
     """Where the library chose it, of a picture that was uploaded."""
 
 
+def reason(error: Exception) -> str:
+    """In a few words: what the system says without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return str(error)
+
+
 def is_picture(name: str) -> bool:
     """By its suffix."""
     return content_type_of(name) is not None

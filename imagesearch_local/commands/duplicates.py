@@ -125,8 +125,11 @@ def _print(by_group: Sequence[Sequence[Image]], scanned: int) -> None:
             name = plain(each["key"]).append(f"\n{each['id']}", style="dim")
             table.add_row("" if place else "largest", name, _shown_size(each), f"{each['size'] or 0:,}")
         out.print(table)
-    spare = sum(len(group) - 1 for group in by_group)
-    out.print(f"{len(by_group)} groups among {scanned:,} images; {spare} could go. Nothing was deleted.", style="dim")
+    count = sum(len(group) for group in by_group)
+    out.print(
+        f"{len(by_group)} groups of {count} images in all, among {scanned:,}. Nothing was deleted.",
+        style="dim",
+    )
 
 
 def _shown_size(image: Mapping[str, Any]) -> str:

@@ -65,7 +65,10 @@ def remove(
 
 def _shown(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return ", ".join(map(_shown, value))
+    if isinstance(value, dict) and value.keys() == {"tag", "confidence"}:
+        return f"{value['tag']} {value['confidence']:.2f}"
     if isinstance(value, dict):
-        return ", ".join(f"{key}={item}" for key, item in value.items())
-    return str(value)
+        return ", ".join(f"{key}={_shown(item)}" for key, item in value.items())
+    # Whole numbers as people wrote them: attributes come back as 4.0.
+    return f"{value:.15g}" if isinstance(value, float) else str(value)

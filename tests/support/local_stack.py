@@ -1,0 +1,65 @@
+"""`imagesearch up` as a process of its own, and pictures to put into it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class Up:
+    """A running `imagesearch up`."""
+
+    process: subprocess.Popen[str]
+    status: dict[str, Any]
+    port: int
+
+    def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        return imagesearch(*arguments, "--port", self.port)
+
+
+def imagesearch(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "imagesearch_local.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def up(data: Path) -> Iterator[Up]:
+    """Wait for the JSON that says it is ready; in the end make sure that the process is gone."""
+    port = free_port()
+    options = ["--data", str(data), "--port", str(port), "--no-samples", "--no-browser", "--json"]
+    command = [sys.executable, "-m", "imagesearch_local.cli", "up", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            lines: list[str] = []
+            while not lines or lines[-1] != "}\n":
+                line = process.stdout.readline()
+                assert line, f"ended early: {process.stderr.read() if process.stderr else ''}"
+                lines.append(line)
+            yield Up(process, json.loads("".join(lines)), port)
+        finally:
+            process.kill()
+
+
+def picture(path: Path, colour: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.radial_gradient("L").convert("RGB").resize((200, 150)).save(path)
+    with Image.open(path) as image:
+        Image.blend(image.copy(), Image.new("RGB", image.size, colour), 0.5).save(path)
+    return path
