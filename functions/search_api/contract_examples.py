@@ -6,8 +6,11 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.models import Example
 
-# What the sample library answers (imagesearch_local.samples.fetching); only links and cursor are shortened.
+# What the sample library answers (imagesearch_local.samples.fetching), with `explain` for the search; only links and
+# cursors are shortened.
 _FROG_ID = "kg3z3j2ktkev4acnlyklc4uzne"
+_OTHER_FROG_ID = "z7do7g37fdi66coqyfgzusj7zu"
+_TIGER_ID = "ttrmdrhnwsgp7djur5f2tlhl3e"
 _FROG_KEY = "animals/amphibians/frog.png"
 _FROG_LINKS = {
     "url": f"https://images.example/{_FROG_KEY}?X-Amz-Signature=9295...",
@@ -30,7 +33,31 @@ _FROG_HIT: dict[str, Any] = {
     "taken": None,
     "duplicates": [],
     "expanded_from": None,
-    "explanation": None,
+    "explanation": {
+        "fusion": "weighted",
+        "legs": [
+            {
+                "leg": "text",
+                "weight": 1.0,
+                "score": 1.0,
+                "rank": 1,
+                "terms": [{"term": "frog", "fields": ["caption", "name"], "share": 1.0, "counted": 1.0}],
+                "cosine": None,
+                "l2": None,
+                "box": None,
+            },
+            {
+                "leg": "semantic",
+                "weight": 2.0,
+                "score": 0.8367,
+                "rank": 1,
+                "terms": [],
+                "cosine": 0.891685,
+                "l2": 0.465435,
+                "box": None,
+            },
+        ],
+    },
 }
 SEARCH: dict[str, Any] = {
     "hits": [_FROG_HIT],
@@ -63,14 +90,56 @@ IMAGE: dict[str, Any] = {
     "taken": None,
     **_FROG_LINKS,
 }
-SUGGEST: dict[str, Any] = {"suggestions": [{"text": "frog", "kind": "words", "count": 2}]}
-FACETS: dict[str, Any] = {
-    "total": 2,
-    "total_of": "text",
-    "facets": {"tags": [{"value": "amphibians", "count": 2}, {"value": "animals", "count": 2}]},
+SUGGEST: dict[str, Any] = {
+    "suggestions": [
+        {"text": "from", "kind": "words", "count": 3},
+        {"text": "frog", "kind": "words", "count": 2},
+        {"text": "front", "kind": "words", "count": 1},
+    ]
 }
-REJECTED: dict[str, Any] = {"images": [], "cursor": None}
-DUPLICATES: dict[str, Any] = {"pairs": [], "scanned": 20, "total": 430, "cursor": ".eJw..."}
+FACETS: dict[str, Any] = {
+    "total": 11,
+    "total_of": "text",
+    "facets": {
+        "orientation": [
+            {"value": "square", "count": 6},
+            {"value": "portrait", "count": 3},
+            {"value": "landscape", "count": 2},
+        ]
+    },
+}
+REJECTED: dict[str, Any] = {
+    "images": [
+        {
+            **dict.fromkeys(IMAGE),
+            "id": "pymrmeplqzjj52dgr6y7zyeioi",
+            "key": "uploads/2026/11/22/8a039e5d9ee04d0b-frog.png",
+            "state": "rejected",
+            "reason": "not-an-image: The file is not a picture of a supported format",
+            "tags": [],
+            "attributes": {},
+            "suggested_tags": [],
+            "size": 10,
+            "content_type": "image/png",
+            "uploaded": "2026-11-22T11:37:59Z",
+            "url": "https://images.example/uploads/2026/11/22/8a039e5d9ee04d0b-frog.png?X-Amz-Signature=03b9...",
+        }
+    ],
+    "cursor": None,
+}
+DUPLICATES: dict[str, Any] = {
+    "pairs": [
+        {
+            "ids": ["2vprjt4osinv3l4cwh5v2yueay", "2w32gtefjtiwnwrezjs5esvxvq"],
+            "cosine": 1.0,
+            "distance": 0,
+            "mirrored": False,
+        }
+    ],
+    "scanned": 50,
+    "total": 430,
+    "cursor": ".eJwlyU...",
+}
 EDIT: dict[str, Any] = {"id": _FROG_ID, "state": "accepted", "etag": '"c668b29224d5a3c73b2eac3b880d9fb3"'}
 REMOVE: dict[str, Any] = {"id": _FROG_ID, "state": "accepted"}
 UPLOAD: dict[str, Any] = {
@@ -108,6 +177,43 @@ SEARCH_REQUESTS: dict[str, Example] = {
                 "uploaded": {"from": "2026-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z"},
             },
         },
+    ),
+    "examples": Example(
+        summary="Like two images of the library, unlike a third one",
+        value={
+            "like": [{"image_id": _FROG_ID}, {"image_id": _OTHER_FROG_ID, "weight": 2}],
+            "unlike": [{"image_id": _TIGER_ID}],
+        },
+    ),
+    "part": Example(
+        summary="By a part of an image",
+        value={"image_id": _FROG_ID, "crop": {"left": 0.25, "top": 0, "right": 0.75, "bottom": 0.5}},
+    ),
+    "ranked": Example(
+        summary="Ranked by places, near-duplicates shown once, with variety and reasons",
+        value={
+            "text": "green",
+            "image_id": _FROG_ID,
+            "fusion": "rrf",
+            "min_score": 0.1,
+            "collapse_duplicates": True,
+            "diversity": 0.3,
+            "explain": True,
+        },
+    ),
+    "expanded": Example(
+        summary="By words, and what looks like the best hits", value={"text": "frog", "expand_visually": True}
+    ),
+    "sorted": Example(
+        summary="Large pictures that lie, by capture, with counts",
+        value={
+            "filters": {"width": {"min": 200}, "orientation": ["landscape"], "format": ["PNG"], "tagged": True},
+            "sort": "taken_newest",
+            "facets": ["tags", "year"],
+        },
+    ),
+    "attributes": Example(
+        summary="By attributes", value={"filters": {"attributes": {"legs": {"min": 2, "max": 4}, "tame": True}}}
     ),
     "page": Example(summary="The next page", value={"cursor": "<the cursor of the page before>"}),
 }

@@ -122,6 +122,6 @@ def _stored(image_id: str) -> bytes:
 def _pixels(each: _Given, data: bytes) -> Pixels:
     box = (each.crop.left, each.crop.top, each.crop.right, each.crop.bottom) if each.crop else None
     try:
-        return bootstrap.query_reader()(data, box) if box else bootstrap.query_reader()(data)
+        return bootstrap.query_reader()(data, crop=box)
     except PictureError as error:
         raise type(error)(f"`{each.at}`: {error.detail}") from error

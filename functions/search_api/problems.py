@@ -13,6 +13,9 @@ from imagesearch.errors import ImageSearchError, Unavailable
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
+_MAX_TOLD = 100
+_MAX_PLACE = 200
+"""Characters. Unknown names are the caller's, and may be of any number and length."""
 
 
 def problem(status: int, code: str, title: str, detail: str, **extra: Any) -> Response[Any]:
@@ -48,7 +51,8 @@ def problem_of_validation(errors: Sequence[Mapping[str, Any]]) -> Response[Any]:
     """What pydantic found wrong, without its internals: where, and what."""
     if any(error["type"] == "json_invalid" for error in errors):
         return problem(HTTPStatus.BAD_REQUEST, "invalid-json", "The body is not JSON", "The body is not valid JSON.")
-    told = [{"at": ".".join(map(str, error["loc"])), "message": _sentence(error)} for error in errors]
+    told = [{"at": ".".join(map(str, error["loc"]))[:_MAX_PLACE], "message": _sentence(error)} for error in errors]
+    told = told[:_MAX_TOLD]
     detail = "; ".join(f"{each['at']}: {each['message']}" for each in told[:5])
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "The request can't be understood", detail, errors=told

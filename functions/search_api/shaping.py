@@ -10,17 +10,15 @@ from imagesearch.derived import THUMBNAIL_TYPE
 from imagesearch.formats import CONTENT_TYPES
 from imagesearch.records import PictureFacts, Record
 from imagesearch.searches import Explanation, Hit, LegExplanation, Page, RankedHit, SuggestedTag
-from search_api.models.answers import (
+from search_api.models.answers import ImageAnswer, PositionAnswer, SuggestedTagAnswer
+from search_api.models.search_answers import (
     BoxAnswer,
     ExpandedFromAnswer,
     ExplanationAnswer,
     FacetValue,
     HitAnswer,
-    ImageAnswer,
     LegAnswer,
-    PositionAnswer,
     SearchAnswer,
-    SuggestedTagAnswer,
     TermAnswer,
 )
 

@@ -275,7 +275,12 @@ class TestContract:
     [
         ("api_search", 200),
         ("api_search_get", 200),
+        ("api_search_options", 200),
         ("api_search_picture", 200),
+        ("api_suggest", 200),
+        ("api_facets", 200),
+        ("api_rejected", 200),
+        ("api_duplicates", 200),
         ("api_health", 200),
         ("api_upload", 201),
         ("api_edit", 404),  # the frog of the samples is not in this library

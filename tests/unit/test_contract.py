@@ -17,7 +17,8 @@ from imagesearch_local.cloud.resources import IMAGES
 from imagesearch_local.paths import CHECKOUT
 from search_api import contract, contract_examples
 from search_api.app import app
-from search_api.models import answers, editing, search
+from search_api.models import answers, editing, search, search_answers
+from search_api.models.parameters import FilterParameters
 from search_api.problems import CONTENT_TYPE
 
 COPY = CHECKOUT / "docs" / "openapi.json"
@@ -115,6 +116,31 @@ def test_the_guide_explains_every_code_and_every_route() -> None:
     assert [path for path in DOCUMENT["paths"] if path.replace("image_id", "id") not in guide] == []
 
 
+def test_every_option_of_a_request_is_described_in_a_sentence() -> None:
+    bodies = ("SearchRequest", "SearchFilters", "TagFilter", "TimeRange", "PixelRange", "NumberRange", "NearFilter")
+    models = {name: DOCUMENT["components"]["schemas"][name] for name in (*bodies, "Crop", "ExamplePicture")}
+    options = [(name, option, told) for name, model in models.items() for option, told in model["properties"].items()]
+    parameters = [
+        (path, parameter["name"], parameter)
+        for path, _, operation in _operations()
+        for parameter in operation.get("parameters", ())
+    ]
+
+    assert [(place, name) for place, name, told in options + parameters if not told.get("description")] == []
+
+
+def test_the_routes_that_search_share_their_filters() -> None:
+    def parameters(path: str) -> dict[str, Any]:
+        return {each["name"]: each["schema"] for each in DOCUMENT["paths"][path]["get"]["parameters"]}
+
+    shared = set(FilterParameters.model_fields)
+
+    assert shared
+    assert {name: parameters("/search")[name] for name in shared} == {
+        name: parameters("/facets")[name] for name in shared
+    }
+
+
 def test_only_health_needs_no_token() -> None:
     open_ones = [path for path, _, operation in _operations() if operation.get("security") == [{}]]
 
@@ -136,7 +162,8 @@ def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def _model_of(schema: dict[str, str]) -> type[BaseModel]:
     name = schema["$ref"].rpartition("/")[2]
-    found: set[type[BaseModel]] = {vars(each)[name] for each in (answers, editing, search) if name in vars(each)}
+    modules = (answers, editing, search, search_answers)
+    found: set[type[BaseModel]] = {vars(each)[name] for each in modules if name in vars(each)}
     [model] = found
     return model
 

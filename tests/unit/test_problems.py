@@ -96,12 +96,18 @@ def test_our_own_complaints_are_told_as_they_are_written() -> None:
 
 
 def test_a_hundred_complaints_are_listed_but_not_all_in_the_sentence() -> None:
-    complaints = [{"type": "x", "loc": ("body", number), "msg": "is wrong"} for number in range(100)]
+    complaints = [{"type": "x", "loc": ("body", number), "msg": "is wrong"} for number in range(101)]
 
     body = body_of(problem_of_validation(complaints))
 
     assert len(body["errors"]) == 100
     assert body["detail"].count("is wrong") == 5
+
+
+def test_names_of_the_caller_s_are_cut() -> None:
+    body = body_of(problem_of_validation([{"type": "x", "loc": ("body", "x" * 10_000), "msg": "is wrong"}]))
+
+    assert len(json.dumps(body)) < 1_000
 
 
 def test_a_problem_can_be_answered_without_the_resolver() -> None:

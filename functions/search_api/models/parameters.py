@@ -117,7 +117,9 @@ class SearchParameters(FilterParameters):
     )
     explain: Annotated[bool, _WRITTEN] = Field(default=False, description="Say of every hit how it came to its score.")
     limit: Annotated[Limit, _WRITTEN] = Field(default=DEFAULT_LIMIT, description="Hits on a page.")
-    cursor: CursorText | None = Field(default=None, description="Of the page before; with `limit` alone.")
+    cursor: CursorText | None = Field(
+        default=None, description="Of the page before; with `limit` alone. Long ones fit into `POST /search` only."
+    )
 
 
 class SimilarParameters(Request):

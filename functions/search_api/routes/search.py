@@ -10,11 +10,11 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from imagesearch import bootstrap, library, searches, searching
 from search_api import contract
 from search_api import contract_examples as examples
-from search_api.models.answers import FacetsAnswer, SearchAnswer, SuggestAnswer, SuggestionAnswer
 from search_api.models.fields import DEFAULT_LIMIT, MAX_LIMIT
 from search_api.models.filters import SearchFilters
 from search_api.models.parameters import FacetParameters, SearchParameters, SimilarParameters, SuggestParameters
 from search_api.models.search import SearchRequest
+from search_api.models.search_answers import FacetsAnswer, SearchAnswer, SuggestAnswer, SuggestionAnswer
 from search_api.queries import filters_of, query_of, query_of_similar
 from search_api.query_strings import filters_said, parameters_of, parsed, search_said
 from search_api.shaping import facet_values, search_answer
