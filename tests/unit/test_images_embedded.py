@@ -106,8 +106,13 @@ def test_the_words_of_windows_are_read() -> None:
     assert found == Words(caption="Två båtar", tags=("sea", "boat"))
 
 
-def test_a_description_goes_before_a_title() -> None:
-    assert words({DESCRIPTION: "One", XP_TITLE: "Two".encode("utf-16-le")}).caption == "One"
+def test_title_and_description_make_one_caption() -> None:
+    def caption(title: str, description: str) -> str | None:
+        return words({DESCRIPTION: description, XP_TITLE: title.encode("utf-16-le")}).caption
+
+    assert caption("Harbour", "Two boats at dawn") == "Harbour: Two boats at dawn"
+    assert caption("Two boats", "Two boats at dawn") == "Two boats at dawn"
+    assert caption("Two boats at dawn", "two boats") == "Two boats at dawn"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The one place that builds real adapters: a cached function per dependency.
 
-Each imports inside itself, so that nobody pays for what a call does not use: a search by words loads neither
-ONNX Runtime nor Pillow.
+Each imports inside itself, so that nobody pays for what a call does not use: a search by words does not load ONNX
+Runtime. Pillow is never loaded here at all: pictures are decoded in processes of their own.
 """
 
 # ruff: noqa: PLC0415 - importing late is what this module is for
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from imagesearch.adapters.sqs import Postpone
     from imagesearch.cursors import Cursors
+    from imagesearch.decoder.pool import Decoder
     from imagesearch.indexing import Indexer
     from imagesearch.manifest import Manifest
-    from imagesearch.ports import Describer, ImageIndex, ObjectStore
-    from imagesearch.records import Pixels
+    from imagesearch.ports import Describer, ImageIndex, ObjectStore, QueryReader
 
 _SQLITE = "sqlite:///"
 _loading = Lock()
@@ -108,6 +108,15 @@ def _s3_client() -> S3Client:
 
 
 @cache
+def decoder() -> Decoder:
+    """Its processes are started when pictures come."""
+    from imagesearch.decoder.pool import Decoder
+
+    configured = settings()
+    return Decoder(cores(), memory_bytes=configured.decoder_memory_bytes, seconds=configured.decoder_seconds)
+
+
+@cache
 def cursors() -> Cursors:
     from imagesearch.cursors import Cursors
 
@@ -119,7 +128,6 @@ def indexer() -> Indexer:
     """Raises ModelMissing."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from imagesearch.images import read_picture
     from imagesearch.indexing import Indexer
 
     configured = settings()
@@ -128,13 +136,14 @@ def indexer() -> Indexer:
         images=image_store(),
         derived=derived_store(),
         space_id=manifest().space_id,
-        recipe=f"thumbnail {configured.thumbnail_size}",
+        recipe=f"thumbnail {configured.thumbnail_size}" + (", positions" if configured.keep_positions else ""),
         describer=index_describer,
         read_picture=partial(
-            read_picture,
+            decoder().read_picture,
             sizing=manifest().sizing,
             max_pixels=configured.max_image_pixels,
             thumbnail_size=configured.thumbnail_size,
+            keep_position=configured.keep_positions,
         ),
         max_image_bytes=configured.max_image_bytes,
         max_sidecar_bytes=configured.max_sidecar_bytes,
@@ -151,21 +160,23 @@ def postponer() -> Postpone:
 
 
 @cache
-def query_reader() -> Callable[[bytes], Pixels]:
-    """A query picture's bytes to pixels. Raises PictureError."""
-    from imagesearch.images import read_query
-
-    return partial(read_query, sizing=manifest().sizing, max_pixels=settings().max_query_image_pixels)
+def query_reader() -> QueryReader:
+    """Raises ModelMissing."""
+    configured = settings()
+    return partial(decoder().read_query, sizing=manifest().sizing, max_pixels=configured.max_query_image_pixels)
 
 
 def start(preload: Callable[[], Describer]) -> None:
     """What a function does when it is loaded, before its first event."""
     if StartSettings().preload_model:
         preload()
+        decoder().start()
 
 
 def forget() -> None:
     """Build everything anew when it is next asked for: settings are read once, and some programs change them."""
+    if decoder.cache_info().currsize:
+        decoder().close()
     for each in list(globals().values()):
         if hasattr(each, "cache_clear"):
             each.cache_clear()

@@ -22,7 +22,7 @@ from imagesearch.records import Descriptor, Descriptors, PictureFacts, padded_se
 DERIVED_TYPE = "application/octet-stream"
 THUMBNAIL_TYPE = "image/webp"
 THUMBNAILS = "thumbnails"
-SCHEMA = 2
+SCHEMA = 3
 """Of what is kept. Raise it when facts or thumbnails are made in another way: all is computed anew, once."""
 _RECIPE, _FACTS, _THUMBNAIL = "recipe", "facts", "thumbnail"
 

@@ -82,6 +82,18 @@ class ObjectTooLarge(ImageTooLarge):
         self.size = size
 
 
+class ImageTooCostly(PictureError):
+    """A file that took more time or memory to decode than a picture may."""
+
+    code, title = "image-too-costly", "The picture takes too much time or memory to decode"
+
+
+class DecoderCrashed(PictureError):
+    """A file that brought down a process made for nothing but decoding it."""
+
+    code, title = "decoder-crashed", "The picture brings the decoder down"
+
+
 class InvalidSidecar(ImageSearchError):
     """A sidecar that will never be readable: permanent."""
 
@@ -100,6 +112,10 @@ class IndexUnavailable(Unavailable):
 
 class StoreUnavailable(Unavailable):
     code, title = "store-unavailable", "The picture store does not answer right now"
+
+
+class DecoderUnavailable(Unavailable):
+    code, title = "decoder-unavailable", "Pictures can't be decoded right now"
 
 
 class ModelMismatch(ImageSearchError):

@@ -1,6 +1,7 @@
 """Untrusted bytes to what the product keeps of a picture: pixels for the model, a thumbnail, and the facts.
 
-One decode serves them all. Nothing else of the file (positions, serial numbers, previews) leaves this module.
+One decode serves them all. Nothing else of the file (serial numbers, previews, positions unless they are wanted)
+leaves this module. It trusts that its process is one that may be brought down: see `decoder`.
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ from PIL import (
     WebPImagePlugin,  # noqa: F401 - registers itself; to save a WebP, Pillow would else import all plugins (150 ms)
 )
 
+from imagesearch.errors import InvalidRequest
 from imagesearch.pictures.decoding import Size, decode
-from imagesearch.pictures.perceptual_hash import perceptual_hash
+from imagesearch.pictures.perceptual_hash import perceptual_hashes
 from imagesearch.records import Picture, PictureFacts, Sizing
 
 if TYPE_CHECKING:
-    from imagesearch.records import Pixels
+    from imagesearch.records import Box, Pixels
 
 MIN_SIDE: Final = 32
 """Pixels. VGG16 halves its input five times, so a shorter side would leave nothing."""
+
+MIN_CROP: Final = 16
+"""Pixels of the picture, on each side: what is smaller shows nothing that can be searched for."""
 
 _HEADROOM: Final = 2
 """Decode at least this much larger than what is resampled from it, so that decoding small costs no quality."""
@@ -38,30 +43,55 @@ _RESAMPLING: Final = {
 }
 
 
-def read_picture(data: bytes, *, sizing: Sizing, max_pixels: int, thumbnail_size: int) -> Picture:
+def read_picture(
+    data: bytes, *, sizing: Sizing, max_pixels: int, thumbnail_size: int, keep_position: bool = False
+) -> Picture:
     """Everything the index keeps of a picture.
 
     `max_pixels` is width times height, checked before decoding; `thumbnail_size` the longest side of the thumbnail,
     which is never larger than the picture. Raises EmptyFile, NotAnImage, ImageTooLarge or CorruptImage.
     """
-    decoded = decode(data, room=lambda size: _room(size, sizing, thumbnail_size), max_pixels=max_pixels)
+    decoded = decode(
+        data,
+        room=lambda size: _room(size, sizing, thumbnail_size),
+        max_pixels=max_pixels,
+        keep_position=keep_position,
+    )
     small = _thumbnail(decoded.image, thumbnail_size)
     width, height = decoded.size
+    own_hash, mirrored_hash = perceptual_hashes(small)
     facts = PictureFacts(
         format=decoded.format,
         width=width,
         height=height,
-        perceptual_hash=perceptual_hash(small),
+        perceptual_hash=own_hash,
+        mirrored_hash=mirrored_hash,
         frames=decoded.frames,
         taken=decoded.embedded.taken,
+        camera=decoded.embedded.camera,
+        position=decoded.embedded.position,
         words=decoded.embedded.words,
     )
     return Picture(facts=facts, pixels=sized(decoded.image, sizing), thumbnail=_webp(small))
 
 
-def read_query(data: bytes, *, sizing: Sizing, max_pixels: int) -> Pixels:
-    """The pixels of a picture to search by, H x W x 3 uint8 RGB; the errors are those of `read_picture`."""
-    return sized(decode(data, room=lambda size: _room(size, sizing, 0), max_pixels=max_pixels).image, sizing)
+def read_query(data: bytes, *, sizing: Sizing, max_pixels: int, crop: Box | None = None) -> Pixels:
+    """The pixels of a picture to search by, or of a part of it: H x W x 3 uint8 RGB.
+
+    Raises InvalidRequest where the part is none or smaller than `MIN_CROP`, and all that `read_picture` raises.
+    """
+    if crop is None:
+        return sized(decode(data, room=lambda size: _room(size, sizing, 0), max_pixels=max_pixels).image, sizing)
+    if not (0 <= crop[0] < crop[2] <= 1 and 0 <= crop[1] < crop[3] <= 1):
+        raise InvalidRequest("A crop has shares from 0 to 1 of the picture: left below right, top below bottom.")
+    decoded = decode(data, room=lambda size: _room_for_crop(size, sizing, crop), max_pixels=max_pixels)
+    left, top, right, bottom = _in_pixels(crop, decoded.size)
+    if min(right - left, bottom - top) < MIN_CROP:
+        raise InvalidRequest(
+            f"The crop is {right - left} x {bottom - top} pixels of the picture; at least {MIN_CROP} x {MIN_CROP} is"
+            " needed."
+        )
+    return sized(decoded.image.crop(_in_pixels(crop, decoded.image.size)), sizing)
 
 
 def sized(image: Image.Image, sizing: Sizing) -> Pixels:
@@ -90,6 +120,26 @@ def _room(size: Size, sizing: Sizing, thumbnail_size: int) -> Size:
     scale = longest / max(size)
     width, height = round(size[0] * scale), round(size[1] * scale)
     return max(1, width, _HEADROOM * model[0]), max(1, height, _HEADROOM * model[1])
+
+
+def _room_for_crop(size: Size, sizing: Sizing, crop: Box) -> Size:
+    """How large a picture has to be decoded so that a part of it has what the model needs.
+
+    Which side of the file is the upright picture's width is not known before it is decoded: enough for both.
+    """
+    across, down = crop[2] - crop[0], crop[3] - crop[1]
+    needed = []
+    for shares in ((across, down), (down, across)):
+        part = max(1, round(size[0] * shares[0])), max(1, round(size[1] * shares[1]))
+        room = _room(part, sizing, 0)
+        needed.append((round(room[0] / shares[0]), round(room[1] / shares[1])))
+    return max(width for width, _ in needed), max(height for _, height in needed)
+
+
+def _in_pixels(crop: Box, size: Size) -> tuple[int, int, int, int]:
+    width, height = size
+    left, top = round(crop[0] * width), round(crop[1] * height)
+    return left, top, max(left + 1, round(crop[2] * width)), max(top + 1, round(crop[3] * height))
 
 
 def _thumbnail(image: Image.Image, longest: int) -> Image.Image:

@@ -22,7 +22,7 @@ from imagesearch.searches import Counts, DateOrder, Filters, Leg, Matches, Sugge
 
 if TYPE_CHECKING:
     from imagesearch.manifest import Manifest
-    from imagesearch.records import Pixels
+    from imagesearch.records import Box, Pixels
 
 
 MAX_TERMS = 64
@@ -141,6 +141,13 @@ class PictureReader(Protocol):
 
     def __call__(self, data: bytes) -> Picture:
         """Raises PictureError."""
+
+
+class QueryReader(Protocol):
+    """A query picture's bytes to pixels for the model, H x W x 3 uint8 RGB."""
+
+    def __call__(self, data: bytes, crop: Box | None = None) -> Pixels:
+        """Of the whole picture or a part. Raises PictureError; InvalidRequest for a part that is none or too small."""
 
 
 class Describer(Protocol):

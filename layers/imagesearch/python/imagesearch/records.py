@@ -23,6 +23,8 @@ MAX_KEY_BYTES = 1024
 _SEQUENCER_WIDTH = 64
 
 AttributeValue = str | float | bool
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom as shares (0 to 1) of an upright picture."""
 ImageState = Literal["pending", "indexed", "rejected", "removed"]
 SidecarState = Literal["present", "rejected", "removed"]
 TextField = Literal["caption", "tags", "attributes", "name"]

@@ -65,7 +65,7 @@ class StartSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="IMAGESEARCH_", frozen=True)
 
     preload_model: bool = False
-    """Load the model with the function (SnapStart keeps it) rather than on the first picture."""
+    """Load the model and start a decoder with the function (SnapStart keeps them) rather than on the first picture."""
 
 
 def cores() -> int:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Final
 
 from PIL import Image
 
-from imagesearch.errors import CorruptImage, EmptyFile, ImageTooLarge, NotAnImage, PictureError
+from imagesearch.errors import CorruptImage, EmptyFile, ImageTooLarge, PictureError
 from imagesearch.pictures.colours import extrema_of, simplified, srgb_over_white
 from imagesearch.pictures.embedded import Embedded, embedded_in
 from imagesearch.pictures.frames import frame_count
-from imagesearch.pictures.signatures import format_of
+from imagesearch.pictures.plugins import opened
 
 Size = tuple[int, int]
-
-_PLUGINS: Final = {"WEBP": "WebPImagePlugin", "AVIF": "AvifImagePlugin", "TIFF": "TiffImagePlugin"}
-"""Those that Pillow would else find only by importing all of its fifty."""
 
 _STRIP_PIXELS: Final = 4_000_000
 """Pixels handled at a time where a large picture is reduced."""
@@ -51,46 +45,45 @@ class Decoded:
     embedded: Embedded
 
 
-def decode(data: bytes, *, room: Callable[[Size], Size], max_pixels: int) -> Decoded:
+def decode(data: bytes, *, room: Callable[[Size], Size], max_pixels: int, keep_position: bool = False) -> Decoded:
     """Decode the first frame, hardly larger than `room` says is needed of a picture of that size (width, height).
 
-    Raises EmptyFile, NotAnImage, ImageTooLarge or CorruptImage, whatever the bytes; MemoryError where it runs out.
+    Where a file says which of its pictures is the primary one (HEIF), that is the first frame. Raises EmptyFile,
+    NotAnImage, ImageTooLarge or CorruptImage, whatever the bytes; MemoryError where it runs out.
     """
     if not data:
         raise EmptyFile
-    name = format_of(data)
-    if name is None:
-        raise NotAnImage
-    with _damage_reported(max_pixels), _opened(data, name, max_pixels) as image:
-        width, height = image.size
-        if width * height > max_pixels:
-            raise _too_large(width * height, max_pixels)
-        needed = room(image.size)
-        image.draft(None, needed)  # a JPEG is decoded at 1/2, 1/4 or 1/8 right away; others ignore this
+    with _damage_reported(max_pixels), opened(data, max_pixels) as image:
+        name = _format(image)
+        size = image.size
+        _check(size, max_pixels)
+        image.draft(None, room(size))  # a JPEG is decoded at 1/2, 1/4 or 1/8 right away; others ignore this
         image.load()
-        embedded = embedded_in(image)
+        if name != "JPEG" and image.size != size:  # icons and HEIF tell the truth only now
+            size = image.size
+            _check(size, max_pixels)
+        embedded = embedded_in(image, keep_position=keep_position)
         frames = frame_count(data, image)
-        flat = srgb_over_white(_reduced(image, needed), image.info.get("icc_profile"))
-        turn = embedded.orientation
+        flat = srgb_over_white(_reduced(image, room(size)), image.info.get("icc_profile"))
+        turn = 1 if name == "HEIF" else embedded.orientation  # HEIF has a rotation of its own, which libheif applies
         upright = flat.transpose(_TRANSPOSES[turn]) if turn in _TRANSPOSES else flat
     return Decoded(
         image=upright,
         format=name,
-        size=(height, width) if turn >= 5 else (width, height),  # 5 to 8 lie on their side
+        size=(size[1], size[0]) if turn >= 5 else size,  # 5 to 8 lie on their side
         frames=frames,
         embedded=embedded,
     )
 
 
-def _opened(data: bytes, name: str, max_pixels: int) -> Image.Image:
-    # Not warnings.catch_warnings: that is not safe while other threads decode.
-    warnings.filterwarnings("ignore", module=r"PIL\.")
-    # Pillow's own check (it raises at twice this number) guards what it allocates while it opens a file; it must not
-    # refuse what the caller allows. Only ever raised, so that threads with several limits do not disturb each other.
-    Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, max_pixels)
-    if name in _PLUGINS:
-        import_module(f"PIL.{_PLUGINS[name]}")
-    return Image.open(io.BytesIO(data), formats=[name])
+def _format(image: Image.Image) -> str:
+    # As phones write them, with a preview behind the picture: Multi-Picture Format is JPEG to everybody else.
+    return "JPEG" if image.format == "MPO" else image.format or ""
+
+
+def _check(size: Size, max_pixels: int) -> None:
+    if size[0] * size[1] > max_pixels:
+        raise _too_large(size[0] * size[1], max_pixels)
 
 
 def _reduced(image: Image.Image, needed: Size) -> Image.Image:

@@ -1,99 +1,75 @@
-"""What a picture says of itself in its EXIF: which way up, when it was taken, in which words. Never where."""
+"""What a picture says of itself in its EXIF, IPTC and XMP. Malformed metadata says nothing; it is no error."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 
 from PIL import Image
-from PIL.ExifTags import IFD, Base
+from PIL.ExifTags import IFD
 
-from imagesearch.records import Words
-from imagesearch.words import MAX_CAPTION, MAX_TAG, MAX_TAGS
-
-_TIME = re.compile(r"(\d{4}):(\d\d):(\d\d)[ T](\d\d):(\d\d):(\d\d)")
-_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
-_MACHINE_MADE = re.compile(r"[\[{<]|ImageJ=|.*DIGITAL CAMERA$|SONY DSC$")  # what software and cameras put for a caption
+from imagesearch.pictures import exif as exif_tags
+from imagesearch.pictures.iptc import edited_after_xmp, iptc_texts
+from imagesearch.pictures.texts import Texts, words_of
+from imagesearch.pictures.xmp import xmp_texts
+from imagesearch.records import Position, Words
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """All that is taken from a picture's EXIF."""
+    """All that is taken from a picture's metadata."""
 
     orientation: int
     """1 to 8, as EXIF 2.32 numbers them; 1 (upright) where it is missing or none of these."""
     taken: datetime | None
-    """DateTimeOriginal with its fraction and offset; UTC where no offset is given; None where malformed."""
+    camera: str | None
+    position: Position | None
+    """None, too, where it is not wanted: then it is not even read."""
     words: Words
-    """Caption (ImageDescription, else XPTitle) and tags (XPKeywords, separated by semicolons)."""
 
 
-def embedded_in(image: Image.Image) -> Embedded:
-    """What a decoded picture says of itself, while its file is open. Malformed EXIF says nothing; it is no error."""
+def embedded_in(image: Image.Image, *, keep_position: bool) -> Embedded:
+    """What a decoded picture says of itself, while its file is open."""
     try:
         exif = image.getexif()
         photo = exif.get_ifd(IFD.Exif)
     except Exception:  # noqa: BLE001 - malformed EXIF fails in as many ways as there are bytes
         exif, photo = Image.Exif(), {}
-    return Embedded(orientation=_orientation(exif), taken=_taken(photo), words=_words(exif))
+    return Embedded(
+        orientation=exif_tags.orientation_of(exif),
+        taken=exif_tags.taken_of(photo),
+        camera=exif_tags.camera_of(exif),
+        position=_position(exif) if keep_position else None,
+        words=words_of(_texts(image, exif)),
+    )
 
 
-def _orientation(exif: Image.Exif) -> int:
-    value = exif.get(Base.Orientation)
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+def _texts(image: Image.Image, exif: Image.Exif) -> Texts:
+    """XMP over IPTC (unless that was edited later) over EXIF, field by field.
 
-
-def _taken(tags: Mapping[int, object]) -> datetime | None:
-    found = _TIME.match(_text(tags.get(Base.DateTimeOriginal)))
-    if not found:
-        return None
-    fraction = re.match(r"\d{1,6}", _text(tags.get(Base.SubsecTimeOriginal)))
-    microsecond = int(fraction[0].ljust(6, "0")) if fraction else 0
-    year, month, day, hour, minute, second = (int(part) for part in found.groups())
-    try:
-        zone = _zone(_text(tags.get(Base.OffsetTimeOriginal)))
-        return datetime(year, month, day, hour, minute, second, microsecond, zone)
-    except ValueError:
-        return None
-
-
-def _words(exif: Image.Exif) -> Words:
-    described = _text(exif.get(Base.ImageDescription))
-    caption = _utf16(exif.get(Base.XPTitle)) if _MACHINE_MADE.match(described) or not described else described
-    keywords = [word.strip()[:MAX_TAG] for word in _utf16(exif.get(Base.XPKeywords)).split(";")]
-    tags = tuple(dict.fromkeys(word for word in keywords if word))[:MAX_TAGS]
-    return Words(caption=caption[:MAX_CAPTION] or None, tags=tags or None)
-
-
-def _zone(offset: str) -> timezone:
-    found = _OFFSET.fullmatch(offset)
-    if not found:
-        return UTC
-    sign, hours, minutes = found.groups()
-    return timezone(timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == "-" else 1))
-
-
-def _text(value: object) -> str:
-    """A tag's text up to its NUL; empty where it is none.
-
-    EXIF's text is ASCII, but programs write UTF-8, which Pillow reads as Latin-1.
+    The first as the Metadata Working Group has it (Guidelines for Handling Image Metadata 2.0). It puts a description
+    in EXIF before both; here it comes last, since cameras and programs fill it in by themselves, people seldom do.
     """
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    if not isinstance(value, str):
-        return ""
-    with suppress(UnicodeError):  # else it is what it seems
-        value = value.encode("latin-1").decode("utf-8")
-    return _up_to_nul(value)
+    iptc = _iptc(image)
+    xmp = xmp_texts(_xmp_packet(image))
+    newest = iptc.over(xmp) if edited_after_xmp(image) else xmp.over(iptc)
+    return newest.over(exif_tags.exif_texts(exif))
 
 
-def _up_to_nul(text: str) -> str:
-    return text.split("\0", 1)[0].strip()
+def _xmp_packet(image: Image.Image) -> bytes:
+    packet = image.info.get("xmp")
+    return packet if isinstance(packet, bytes) else b""
 
 
-def _utf16(value: object) -> str:
-    """The text of Windows' XP tags: UTF-16 as bytes."""
-    return _up_to_nul(value.decode("utf-16-le", "replace")) if isinstance(value, bytes) else ""
+def _iptc(image: Image.Image) -> Texts:
+    try:
+        return iptc_texts(image)
+    except Exception:  # noqa: BLE001 - as with EXIF
+        return Texts()
+
+
+def _position(exif: Image.Exif) -> Position | None:
+    try:
+        return exif_tags.position_of(exif.get_ifd(IFD.GPSInfo))
+    except Exception:  # noqa: BLE001 - as with EXIF
+        return None

@@ -2,6 +2,7 @@
 
 Pillow tells the formats that say so in their header. For GIF and TIFF it walks the whole file with far more work per
 frame than counting needs, and fails where only a later frame is damaged: these are walked here, and never for long.
+The layers of a PSD are no frames: the picture is all of them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _GIF_IMAGE, _GIF_EXTENSION = 0x2C, 0x21
 def frame_count(data: bytes, image: Image.Image) -> int:
     """Frames of the file that `image` was opened from: at least 1, at most `MAX_FRAMES`."""
     count = {"GIF": _gif_frames, "TIFF": _tiff_pages}.get(image.format or "")
-    found = count(data) if count else int(getattr(image, "n_frames", 1))
+    found = count(data) if count else 1 if image.format == "PSD" else int(getattr(image, "n_frames", 1))
     return min(max(1, found), MAX_FRAMES)
 
 

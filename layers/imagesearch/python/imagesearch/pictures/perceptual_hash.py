@@ -33,8 +33,20 @@ def perceptual_hash(image: Image.Image) -> str:
 
     A bit says whether its coefficient is above the median. The image is of any mode that converts to `L`.
     """
+    return perceptual_hashes(image)[0]
+
+
+def perceptual_hashes(image: Image.Image) -> tuple[str, str]:
+    """The perceptual hashes of an image and of its mirror image (left and right swapped), as `perceptual_hash`.
+
+    Mirroring turns the sign of every other horizontal frequency of the DCT, so one transform gives both.
+    """
     grey = image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
     low = (_DCT @ np.asarray(grey, dtype=np.float64) @ _DCT.T).round(6)  # what is 0 but for rounding is 0 everywhere
+    return _bits(low), _bits(low * (-1.0) ** np.arange(_KEPT))
+
+
+def _bits(low: NDArray[np.float64]) -> str:
     return np.packbits(low > np.median(low)).tobytes().hex()
 
 

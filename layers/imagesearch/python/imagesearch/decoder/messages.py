@@ -1,0 +1,101 @@
+"""What the two sides say to each other. The product believes nothing of an answer that it has not checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from imagesearch.decoder.wire import Buffer, Garbled
+from imagesearch.errors import (
+    CorruptImage,
+    EmptyFile,
+    ImageSearchError,
+    ImageTooLarge,
+    InvalidRequest,
+    NotAnImage,
+)
+from imagesearch.records import Picture, PictureFacts
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+    from imagesearch.records import Pixels
+
+PICTURE: Final = "picture"
+QUERY: Final = "query"
+READY: Final = "ready"
+OUT_OF_MEMORY: Final = "out-of-memory"
+UNEXPECTED: Final = "unexpected"
+
+_ERRORS: Final = {each.code: each for each in (CorruptImage, EmptyFile, ImageTooLarge, InvalidRequest, NotAnImage)}
+_CHANNELS: Final = 3
+_MAX_DETAIL: Final = 500
+
+Answer = tuple[dict[str, Any], list[Buffer]]
+
+
+def picture_answer(picture: Picture) -> Answer:
+    facts = json.loads(json.dumps(asdict(picture.facts), default=datetime.isoformat))
+    header, [pixels] = pixels_answer(picture.pixels)
+    return {**header, "facts": facts}, [pixels, picture.thumbnail]
+
+
+def pixels_answer(pixels: Pixels) -> Answer:
+    return {"shape": pixels.shape}, [np.ascontiguousarray(pixels).data.cast("B")]
+
+
+def error_answer(error: ImageSearchError) -> Answer:
+    return {"error": error.code, "detail": error.detail, "extra": error.extra}, []
+
+
+def picture_of(header: Mapping[str, Any], body: memoryview) -> Picture:
+    """Raises Garbled."""
+    pixels, rest = _pixels(header, body)
+    try:
+        facts = _facts_type().validate_json(json.dumps(header.get("facts")), strict=True)
+    except ValueError:  # pydantic's ValidationError is one
+        raise Garbled from None
+    return Picture(facts=facts, pixels=pixels, thumbnail=bytes(rest))
+
+
+def pixels_of(header: Mapping[str, Any], body: memoryview) -> Pixels:
+    """Raises Garbled."""
+    pixels, rest = _pixels(header, body)
+    if len(rest):
+        raise Garbled
+    return pixels
+
+
+def error_of(header: Mapping[str, Any]) -> ImageSearchError:
+    """The error that the process answered with. Raises Garbled where it is none that it may answer with."""
+    kind = _ERRORS.get(str(header.get("error")))
+    extra = header.get("extra")
+    if kind is None or not isinstance(extra, dict):
+        raise Garbled
+    return kind(
+        str(header.get("detail", ""))[:_MAX_DETAIL],
+        **{name: value for name, value in extra.items() if name != "detail" and isinstance(value, int)},
+    )
+
+
+def _pixels(header: Mapping[str, Any], body: memoryview) -> tuple[Pixels, memoryview]:
+    shape = header.get("shape")
+    if not isinstance(shape, list) or not all(type(side) is int and side > 0 for side in shape):
+        raise Garbled
+    if len(shape) != 3 or shape[2] != _CHANNELS or shape[0] * shape[1] * _CHANNELS > len(body):
+        raise Garbled
+    size = shape[0] * shape[1] * _CHANNELS
+    return np.frombuffer(body[:size], np.uint8).reshape(shape), body[size:]
+
+
+@cache
+def _facts_type() -> TypeAdapter[PictureFacts]:
+    from pydantic import TypeAdapter  # noqa: PLC0415 - the decoding process imports this module, and no pydantic
+
+    return TypeAdapter(PictureFacts)
