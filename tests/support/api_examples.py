@@ -2,8 +2,8 @@
 
 A request is a `curl` in a block of shell, or in a table's column `request` either `GET /path` or the JSON of a
 `POST /search`. Its answer is the next block of JSON, or the table's column `answer`: a status and headers (200 and none
-where left out), then JSON. `…` stands for the rest of an object, of a list or of a text, or for a whole value. A text
-`"<name>"` in an answer is kept for the requests after it.
+where left out), then JSON. `…` stands for the rest of an object, of a list or of a text, or for a whole value; a list
+that begins with it has the other items anywhere. A text `"<name>"` in an answer is kept for the requests after it.
 """
 
 from __future__ import annotations
@@ -219,14 +219,15 @@ def _differing_members(expected: dict[str, Any], actual: dict[str, Any], known: 
 
 
 def _differing_items(expected: list[Any], actual: list[Any], known: dict[str, str], at: str) -> list[str]:
-    open_ended = expected[-1:] == [ANYTHING]
-    told = expected[:-1] if open_ended else expected
-    if len(actual) < len(told) or (len(actual) > len(told) and not open_ended):
+    told = [item for item in expected if item != ANYTHING]
+    if len(actual) < len(told) or (len(actual) > len(told) and ANYTHING not in expected):
         return [f"{at}: {len(actual)} items, not {len(told)}"]
+    anywhere = expected[:1] == [ANYTHING]
     left = list(actual)
     found = []
     for number, item in enumerate(told):
-        chosen = next((other for other in _as_good(left) if not differences(item, other, dict(known))), left[0])
+        candidates = left if anywhere else _as_good(left)
+        chosen = next((other for other in candidates if not differences(item, other, dict(known))), left[0])
         found += differences(item, chosen, known, f"{at}[{number}]")
         left.remove(chosen)
     return found
