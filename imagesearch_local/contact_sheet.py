@@ -22,7 +22,8 @@ ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr))
 li { list-style: none; overflow-wrap: anywhere; }
 img, .none { width: 100%; height: 11rem; object-fit: contain; background: #8882; border-radius: .4rem; }
 .none { display: grid; place-items: center; }
-p { margin: .2rem 0; } .score { font-weight: 600; } .tags, .key, footer { opacity: .7; font-size: .85rem; }
+p { margin: .2rem 0; white-space: pre-line; }
+.score { font-weight: 600; } .tags, .key, footer { opacity: .7; font-size: .85rem; }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"

@@ -1,0 +1,176 @@
+"""Sending through an API that is busy, that refuses, or whose bucket does; the real thing is in tests/integration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from werkzeug.wrappers import Request, Response
+
+from imagesearch_local.adding.folders import find_sources
+from imagesearch_local.adding.into_api import Target, send
+from imagesearch_local.adding.ledger import open_ledger
+from imagesearch_local.adding.sources import Outcome
+from imagesearch_local.client import ApiProblem, connect
+from imagesearch_local.gateway.serving import LoopbackServer, serving
+
+
+@dataclass
+class Service:
+    """API and bucket in one; what it answers instead may be told by `METHOD /path`, once for each answer."""
+
+    instead: dict[str, list[Response]] = field(default_factory=dict)
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    pictures: list[bytes] = field(default_factory=list)
+    words: list[Any] = field(default_factory=list)
+    max_bytes: int = 1000
+    root: str = ""
+
+    def answer(self, request: Request) -> Response:
+        route = f"{request.method} {request.path}"
+        self.seen.append((route, request.headers.get("Authorization", "")))
+        if told := self.instead.get(route):
+            return told.pop(0)
+        match route:
+            case "POST /api/uploads":
+                self.words.append(request.get_json())
+                number = len(self.words)
+                form = {"id": f"id-{number}", "key": "k", "url": f"{self.root}/bucket", "fields": {"policy": "p"}}
+                return as_json({**form, "max_bytes": self.max_bytes}, 201)
+            case "POST /bucket":
+                self.pictures.append(request.files["file"].read())
+                assert request.form["policy"] == "p"
+                return Response(status=204)
+            case _ if request.method == "GET":
+                return Response(json.dumps({"caption": "before"}), headers={"ETag": '"e"'})
+            case _:
+                self.words.append((request.headers.get("If-Match"), request.get_json(silent=True)))
+                return as_json({"etag": '"e2"'}, 202)
+
+
+def as_json(data: Any, status: int, **headers: str) -> Response:
+    return Response(
+        json.dumps(data), status, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    service = Service()
+    with serving(LoopbackServer(0), Request.application(service.answer)) as server:
+        service.root = f"http://127.0.0.1:{server.port}"
+        yield service
+
+
+Add = Callable[..., list[Outcome]]
+
+
+@pytest.fixture
+def add(service: Service, tmp_path: Path) -> Add:
+    """Send a folder of these files, with the ledger of the last time."""
+
+    def call(**files: str) -> list[Outcome]:
+        options = {name: bool(files.pop(name)) for name in ("keep_words", "resend") if name in files}
+        for name, text in files.items():
+            path = tmp_path / "mine" / name.replace("_", ".")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        with (
+            connect(f"{service.root}/api", "t0ken") as client,
+            httpx.Client(trust_env=False) as forms,
+            open_ledger(service.root, tmp_path / "state") as ledger,
+        ):
+            return send(find_sources([tmp_path / "mine"]), Target(client, forms, ledger, **options))
+
+    return call
+
+
+def test_the_token_is_for_the_api_and_not_for_the_bucket(service: Service, add: Add) -> None:
+    assert [outcome.did for outcome in add(a_png="a", a_txt="Short words")] == ["uploaded"]
+
+    assert service.seen == [("POST /api/uploads", "Bearer t0ken"), ("POST /bucket", "")]
+    assert service.words == [{"filename": "a.png", "content_type": "image/png", "caption": "Short words"}]
+    assert service.pictures == [b"a"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"caption": "x" * 301},
+        {"tags": ["one, two"]},
+        {"tags": [str(number) for number in range(21)]},
+        {"caption": "é" * 300, "tags": ["ü" * 100, "ö" * 100, "ä" * 100]},
+        {"attributes": {"legs": 4}},
+    ],
+)
+def test_words_that_can_not_travel_along_are_there_before_the_picture(service: Service, add: Add, words: Any) -> None:
+    add(a_png="a", a_json=json.dumps(words))
+
+    assert [route for route, _ in service.seen] == ["POST /api/uploads", "PATCH /api/images/id-1", "POST /bucket"]
+    assert service.words[1] == ('"none"', words)
+
+
+def test_a_busy_api_is_asked_again(service: Service, add: Add) -> None:
+    busy = [as_json({"message": "Too Many Requests"}, status, Retry_After="0") for status in (429, 503)]
+    service.instead["POST /api/uploads"] = busy
+
+    assert [outcome.did for outcome in add(a_png="a")] == ["uploaded"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [(403, "<Error><Message>Policy expired.</Message></Error>", "Policy expired."), (500, "oh no", "HTTP 500")],
+)
+def test_what_the_bucket_refuses_is_told_and_not_waited_for(
+    service: Service, add: Add, status: int, body: str, told: str
+) -> None:
+    """Given a bucket that refuses one picture, its record is removed; and the next run sends it again."""
+    service.instead["POST /bucket"] = [Response(body, status)]
+
+    [outcome] = add(a_png="a")
+
+    assert outcome.did == "failed"
+    assert told in outcome.error
+    assert service.seen[-1][0] == "DELETE /api/images/id-1"
+    assert [outcome.did for outcome in add()] == ["uploaded"]
+
+
+def test_a_picture_over_the_limit_is_not_sent(service: Service, add: Add) -> None:
+    service.max_bytes = 3
+
+    outcomes = {outcome.source.key: outcome for outcome in add(large_png="1234", small_png="123")}
+
+    assert outcomes["small.png"].did == "uploaded"
+    assert outcomes["large.png"].error == "it has 4 bytes; 3 may be uploaded"
+    assert service.pictures == [b"123"]
+
+
+def test_a_token_that_does_not_do_ends_it_all(service: Service, add: Add) -> None:
+    service.instead["POST /api/uploads"] = [as_json({"message": "Unauthorized"}, 401) for _ in range(9)]
+
+    with pytest.raises(ApiProblem, match="Unauthorized"):
+        add(**{f"{number}_png": str(number) for number in range(9)})
+
+
+def test_only_new_contents_and_new_words_are_sent(service: Service, add: Add) -> None:
+    add(a_png="a", a_txt="one", b_png="b", copy_png="b")
+    assert sorted(service.pictures) == [b"a", b"b"]
+    service.words.clear()
+
+    assert sorted(outcome.did for outcome in add(a_txt="two", keep_words="yes")) == ["unchanged"] * 3
+    assert sorted(outcome.did for outcome in add()) == ["unchanged", "unchanged", "words"]
+    assert service.words == [('"e"', {"caption": "two"})]
+    assert sorted(outcome.did for outcome in add(resend="yes")) == ["unchanged", "uploaded", "uploaded"]
+
+
+def test_what_people_removed_from_the_library_stays_removed(service: Service, add: Add) -> None:
+    add(a_png="a")
+    gone = {"code": "image-not-found", "detail": "There is no such image."}
+    service.instead["GET /api/images/id-1"] = [as_json(gone, 404)]
+
+    assert [outcome.did for outcome in add(a_txt="new words")] == ["unchanged"]

@@ -1,0 +1,106 @@
+"""The ledger of what was sent: whole after whatever ended the process, and nobody else's while it is open."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imagesearch_local.adding.ledger import Entry, open_ledger
+
+ENDPOINT = "https://api.example/v1"
+CAT = Entry("c" * 64, "id-of-the-cat", "words")
+DOG = Entry("d" * 64, "id-of-the-dog", "")
+
+
+def test_what_was_noted_is_known_the_next_time_and_the_last_note_counts(tmp_path: Path) -> None:
+    with open_ledger(ENDPOINT, tmp_path) as ledger:
+        ledger.note(CAT)
+        ledger.note(Entry(CAT.sha256, CAT.image_id, "new words"))
+
+    with open_ledger(f"{ENDPOINT}/", tmp_path) as ledger:
+        assert ledger.find(CAT.sha256) == Entry(CAT.sha256, CAT.image_id, "new words")
+        assert ledger.find(DOG.sha256) is None
+
+
+def test_each_endpoint_has_its_own(tmp_path: Path) -> None:
+    with open_ledger(ENDPOINT, tmp_path) as ledger, open_ledger("https://api.example/v2", tmp_path) as other:
+        ledger.note(CAT)
+        assert other.find(CAT.sha256) is None
+
+
+@given(st.data())
+def test_a_line_that_was_cut_short_loses_itself_alone(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Given a crash at any byte of the second note, the first is known, and so is what is noted after it."""
+    folder = tmp_path_factory.mktemp("ledger")
+    with open_ledger(ENDPOINT, folder) as ledger:
+        ledger.note(CAT)
+        whole = _file(folder).stat().st_size
+        ledger.note(DOG)
+    content = _file(folder).read_bytes()
+    _file(folder).write_bytes(content[: data.draw(st.integers(whole, len(content) - 2))])
+
+    with open_ledger(ENDPOINT, folder) as ledger:
+        assert (ledger.find(CAT.sha256), ledger.find(DOG.sha256)) == (CAT, None)
+        ledger.note(DOG)
+    with open_ledger(ENDPOINT, folder) as ledger:
+        assert (ledger.find(CAT.sha256), ledger.find(DOG.sha256)) == (CAT, DOG)
+
+
+def test_lines_of_others_are_left_alone(tmp_path: Path) -> None:
+    with open_ledger(ENDPOINT, tmp_path) as ledger:
+        ledger.note(CAT)
+    with _file(tmp_path).open("a") as file:
+        file.write('[]\n"text"\n{"of": "a later version"}\n\n')
+
+    with open_ledger(ENDPOINT, tmp_path) as ledger:
+        assert ledger.find(CAT.sha256) == CAT
+
+
+def test_one_content_is_cared_for_once_in_a_run(tmp_path: Path) -> None:
+    with open_ledger(ENDPOINT, tmp_path) as ledger:
+        assert [ledger.claim("x"), ledger.claim("x"), ledger.claim("y")] == [True, False, True]
+
+
+def test_a_second_process_waits_and_then_knows_what_the_first_sent(tmp_path: Path) -> None:
+    script = (
+        "import sys, pathlib\nfrom imagesearch_local.adding.ledger import open_ledger\n"
+        f"with open_ledger({ENDPOINT!r}, pathlib.Path(sys.argv[1]), lambda: print('waiting', flush=True)) as ledger:\n"
+        f"    print(ledger.find({CAT.sha256!r}).image_id)\n"
+    )
+    with open_ledger(ENDPOINT, tmp_path) as ledger:
+        other = subprocess.Popen([sys.executable, "-c", script, tmp_path], stdout=subprocess.PIPE, text=True)
+        assert other.stdout
+        assert other.stdout.readline() == "waiting\n"
+        ledger.note(CAT)
+
+    with other:
+        assert other.stdout.read() == f"{CAT.image_id}\n"
+
+
+def test_notes_of_several_threads_are_all_kept(tmp_path: Path) -> None:
+    entries = [Entry(f"{number:064}", f"id-{number}", "") for number in range(200)]
+    with open_ledger(ENDPOINT, tmp_path) as ledger:
+        threads = [
+            threading.Thread(target=lambda part=part: [*map(ledger.note, part)])
+            for part in (entries[::2], entries[1::2])
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    with open_ledger(ENDPOINT, tmp_path) as ledger:
+        assert [ledger.find(entry.sha256) for entry in entries] == entries
+
+
+def _file(folder: Path) -> Path:
+    [file] = folder.iterdir()
+    return file
