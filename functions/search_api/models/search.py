@@ -105,7 +105,7 @@ class SearchRequest(Request):
         default="relevance",
         description="By score, or by the time of the upload or of the capture (the upload where that is unknown).",
     )
-    filters: SearchFilters = Field(default=SearchFilters(), description="Which images may be found at all.")
+    filters: SearchFilters = Field(default=SearchFilters(), description="What images must be or have to be found.")
     facets: Facets = Field(
         default=[],
         description="Counts by value to return: `tags`, `format`, `orientation`, `camera`, `year` of capture, or"
