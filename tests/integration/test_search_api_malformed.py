@@ -254,6 +254,10 @@ def test_parameters_beside_a_raw_picture_are_held_to_the_same(
     problem(api.post("/search", content=body, headers={"Content-Type": "image/png"}, params=parameters))
 
 
+def test_options_beside_a_json_request_are_refused_since_they_would_do_nothing(api: Api) -> None:
+    assert places(api.post("/search", json={"text": "horse"}, params={"limit": "1"})) == ["query.limit"]
+
+
 @pytest.mark.parametrize("path", ["/search", "/rejected", "/duplicates"])
 @pytest.mark.parametrize("cursor", ["x", ".eJw", "a.b.c", "é", "0" * 5000], ids=lambda cursor: cursor[:5])
 def test_a_cursor_that_is_none_of_ours_is_a_400(api: Api, path: str, cursor: str) -> None:

@@ -122,6 +122,10 @@ class SearchParameters(FilterParameters):
     )
 
 
+class NoParameters(Request):
+    """Options of a JSON request stand in its body: in the query string they would do nothing."""
+
+
 class SimilarParameters(Request):
     """How many."""
 

@@ -12,7 +12,13 @@ from search_api import contract
 from search_api import contract_examples as examples
 from search_api.models.fields import DEFAULT_LIMIT, MAX_LIMIT
 from search_api.models.filters import SearchFilters
-from search_api.models.parameters import FacetParameters, SearchParameters, SimilarParameters, SuggestParameters
+from search_api.models.parameters import (
+    FacetParameters,
+    NoParameters,
+    SearchParameters,
+    SimilarParameters,
+    SuggestParameters,
+)
 from search_api.models.search import SearchRequest
 from search_api.models.search_answers import FacetsAnswer, SearchAnswer, SuggestAnswer, SuggestionAnswer
 from search_api.queries import filters_of, query_of, query_of_similar
@@ -31,6 +37,7 @@ router = APIGatewayRouter()  # type: ignore[no-untyped-call]  # the library's ow
     tags=["search"],
 )
 def search(request: Annotated[SearchRequest, Body(openapi_examples=examples.SEARCH_REQUESTS)]) -> SearchAnswer:
+    parameters_of(router.current_event, NoParameters)
     return _searched(request)
 
 
