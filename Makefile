@@ -52,6 +52,11 @@ test: samples model ## Run every test
 fuzz: model ## Send FUZZ_CASES odd requests to the API, and write docs/fuzzing.md
 	FUZZ_CASES=$(FUZZ_CASES) FUZZ_SEED=$(FUZZ_SEED) FUZZ_REPORT=docs/fuzzing.md $(BIN)/pytest tests/integration/test_fuzz.py $(ARGS)
 
+quality: samples model ## Measure duplicates, visual expansion and suggested tags (docs/quality.md)
+	$(BIN)/python benchmarks/duplicates.py $(ARGS)
+	$(BIN)/python benchmarks/visual_expansion.py $(ARGS)
+	$(BIN)/python benchmarks/tag_suggestion.py $(ARGS)
+
 check: setup ## Lint, format, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
