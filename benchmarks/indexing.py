@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def _round(paths: Sequence[Path], model: Path) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as folder, _bucket(Path(folder)) as cloud:
+    with tempfile.TemporaryDirectory() as folder, bucket(Path(folder)) as cloud:
         _configure(cloud, Path(folder), model)
         from imagesearch import bootstrap
         from imagesearch.settings import cores
@@ -75,7 +75,7 @@ def _round(paths: Sequence[Path], model: Path) -> dict[str, float]:
 
         def index_all() -> None:
             for start in range(0, len(paths), BATCH):
-                answer = handler(_event(paths[start : start + BATCH], start), None)  # type: ignore[arg-type]
+                answer = handler(event_of([path.as_posix() for path in paths[start : start + BATCH]], start), None)  # type: ignore[arg-type]
                 assert answer == {"batchItemFailures": []}, answer
 
         model_wall, model_cpu = _timed(describe_all)
@@ -101,8 +101,9 @@ def _timed(work: Callable[[], None]) -> tuple[float, float]:
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
-def _event(paths: Sequence[Path], first: int) -> dict[str, Any]:
-    return {"Records": [_record(path.as_posix(), first + number) for number, path in enumerate(paths)]}
+def event_of(keys: Sequence[str], first: int) -> dict[str, Any]:
+    """As the queue hands them over: created, numbered from `first`."""
+    return {"Records": [_record(key, first + number) for number, key in enumerate(keys)]}
 
 
 def _record(key: str, number: int) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def _record(key: str, number: int) -> dict[str, Any]:
 
 
 @contextmanager
-def _bucket(folder: Path) -> Iterator[LocalCloud]:
+def bucket(folder: Path) -> Iterator[LocalCloud]:
     """The local bucket in a process of its own, as a bucket is on AWS."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(folder / "bucket", theirs))

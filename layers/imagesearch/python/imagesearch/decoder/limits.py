@@ -1,7 +1,8 @@
 """What a decoding process denies itself, by the operating system's resource limits.
 
 Memory and processor time; files to write, and many open ones; core dumps. On macOS the limit of memory has no effect:
-there the time limits and the limits of pixels and bytes must do.
+there the time limits and the limits of pixels and bytes must do. The number of processes is not limited: that counts
+threads, of all processes of the user, and HEIC decoders start one and end the process where they may not.
 """
 
 from __future__ import annotations

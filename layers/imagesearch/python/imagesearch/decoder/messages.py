@@ -31,6 +31,7 @@ PICTURE: Final = "picture"
 QUERY: Final = "query"
 READY: Final = "ready"
 OUT_OF_MEMORY: Final = "out-of-memory"
+NOT_INSTALLED: Final = "not-installed"
 UNEXPECTED: Final = "unexpected"
 
 _ERRORS: Final = {each.code: each for each in (CorruptImage, EmptyFile, ImageTooLarge, InvalidRequest, NotAnImage)}

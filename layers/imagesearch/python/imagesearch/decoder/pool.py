@@ -100,6 +100,7 @@ class Decoder:
         try:
             if process and fresh and not process.is_fresh:
                 process.kill()
+                self._running.discard(process)
             if process is None or process.has_ended:
                 process = self._started()
             yield process
@@ -135,6 +136,9 @@ def _attempt(
         if header["error"] == messages.OUT_OF_MEMORY:
             process.kill()
             raise _OutOfMemory("out of memory")
+        if header["error"] == messages.NOT_INSTALLED:
+            logger.error("the decoding process can't import %.80r", header.get("detail"))
+            raise DecoderUnavailable
         if header["error"] == messages.UNEXPECTED:
             process.kill()
             raise Died(f"unexpected {str(header.get('detail'))[:80]!r}")

@@ -13,6 +13,7 @@ from typing import Any
 # All that most pictures need is imported before the limits are set: files, memory and time for it are not theirs.
 from imagesearch.decoder import limits, wire
 from imagesearch.decoder.messages import (
+    NOT_INSTALLED,
     OUT_OF_MEMORY,
     PICTURE,
     READY,
@@ -54,6 +55,8 @@ def _answer(header: dict[str, Any], data: bytes) -> Answer:
         return error_answer(error)
     except MemoryError:
         return {"error": OUT_OF_MEMORY}, []
+    except ImportError as error:
+        return {"error": NOT_INSTALLED, "detail": str(error.name)}, []
     except Exception as error:  # noqa: BLE001 - a mistake of ours: the other side logs it
         return {"error": UNEXPECTED, "detail": type(error).__name__}, []
 

@@ -120,7 +120,7 @@ def _too_large(pixels: int, max_pixels: int) -> ImageTooLarge:
 def _damage_reported(max_pixels: int) -> Iterator[None]:
     try:
         yield
-    except PictureError:
+    except (PictureError, ImportError):  # a decoder that is not installed is our fault
         raise
     except Image.DecompressionBombError as error:  # its message starts with the number of pixels
         pixels = re.search(r"\d+", str(error))

@@ -6,6 +6,7 @@ import hashlib
 from typing import Final
 
 from PIL import Image
+from PIL.IptcImagePlugin import getiptcinfo
 
 from imagesearch.pictures.texts import Texts
 
@@ -22,8 +23,6 @@ def iptc_texts(image: Image.Image) -> Texts:
     """Object name (else headline), caption and keywords. Raises whatever Pillow does where the block is malformed."""
     if image.format not in {"JPEG", "MPO", "TIFF"}:
         return Texts()
-    from PIL.IptcImagePlugin import getiptcinfo  # noqa: PLC0415 - for these formats alone
-
     found = getiptcinfo(image) or {}  # type: ignore[arg-type]  # it was opened from a file, as Pillow wants it
     declared = _first(found.get(_CHARACTER_SET))
 

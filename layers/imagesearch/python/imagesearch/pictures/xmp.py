@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
+
 from imagesearch.pictures.texts import Texts
 
 if TYPE_CHECKING:
@@ -25,9 +28,6 @@ def xmp_texts(packet: bytes) -> Texts:
     """
     if not packet or len(packet) > MAX_BYTES:
         return Texts()
-    from defusedxml import ElementTree  # noqa: PLC0415 - few pictures have XMP
-    from defusedxml.common import DefusedXmlException  # noqa: PLC0415
-
     try:
         root = ElementTree.fromstring(packet.strip(b"\0 \t\r\n"), forbid_dtd=True)
     except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError):  # LookupError: an unknown encoding

@@ -1,0 +1,464 @@
+"""The decoder: pictures are decoded in processes that have nothing to steal, and that a picture may bring down."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import suites
+from PIL import Image
+from skimage import data as skimage_data
+
+from imagesearch import images
+from imagesearch.decoder import process as process_module
+from imagesearch.decoder import wire
+from imagesearch.decoder.messages import error_of, picture_of
+from imagesearch.decoder.pool import Decoder
+from imagesearch.errors import (
+    CorruptImage,
+    DecoderCrashed,
+    DecoderUnavailable,
+    EmptyFile,
+    ImageTooCostly,
+    ImageTooLarge,
+    InvalidRequest,
+    NotAnImage,
+)
+from imagesearch.records import Picture, Sizing
+
+SIZING = Sizing(size=320, fit="longest", resampling="bicubic")
+OPTIONS: dict[str, Any] = {"sizing": SIZING, "max_pixels": 150_000_000, "thumbnail_size": 384}
+MIB = 1024 * 1024
+linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into Linux's /proc")
+
+
+def encoded(image: Image.Image, file_format: str = "PNG", **options: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, file_format, **options)
+    return file.getvalue()
+
+
+def photograph(name: str = "cat") -> bytes:
+    return encoded(Image.fromarray(getattr(skimage_data, name)()), "JPEG")
+
+
+@contextmanager
+def a_decoder(processes: int = 1, *, memory_bytes: int = 1024 * MIB, seconds: int = 60) -> Iterator[Decoder]:
+    with closing(Decoder(processes, memory_bytes=memory_bytes, seconds=seconds)) as decoder:
+        yield decoder
+
+
+@pytest.fixture(scope="module")
+def decoder() -> Iterator[Decoder]:
+    with a_decoder(2) as shared:
+        yield shared
+
+
+def pids(decoder: Decoder) -> set[int]:
+    return {process.pid for process in decoder._running if not process.has_ended}
+
+
+def same(one: Picture, other: Picture) -> bool:
+    return (one.facts, one.thumbnail) == (other.facts, other.thumbnail) and np.array_equal(one.pixels, other.pixels)
+
+
+def heic_that_crashes() -> bytes:
+    """A file at which pi-heif 1.4 reads beyond its memory: a real crash in C."""
+    try:
+        return suites.picture(suites.PILLOW_HEIF, "heif_special/invalid_metadata_type.heic")
+    except suites.NotFetched as error:
+        pytest.skip(str(error))
+
+
+def slow_picture() -> bytes:
+    """36 megapixels written as text, which Pillow reads in Python: some ten seconds."""
+    return b"P2 6000 6000 9\n" + b"0 " * 36_000_000
+
+
+@pytest.mark.parametrize("name", ["cat", "camera", "logo"])
+def test_a_picture_is_what_it_would_be_without_processes(decoder: Decoder, name: str) -> None:
+    data = encoded(Image.fromarray(getattr(skimage_data, name)()))
+    assert same(decoder.read_picture(data, **OPTIONS), images.read_picture(data, **OPTIONS))
+    query = decoder.read_query(data, sizing=SIZING, max_pixels=10**8)
+    assert np.array_equal(query, images.read_query(data, sizing=SIZING, max_pixels=10**8))
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [(b"", EmptyFile), (b"hello", NotAnImage), (b"\x89PNG\r\n\x1a\nnonsense", CorruptImage)],
+    ids=["empty", "text", "cut short"],
+)
+def test_what_can_not_be_read_is_refused_as_it_would_be_without(
+    decoder: Decoder, data: bytes, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        decoder.read_picture(data, **OPTIONS)
+
+
+def test_a_refusal_brings_its_figures_along(decoder: Decoder) -> None:
+    with pytest.raises(ImageTooLarge, match="20,000 pixels; the limit is 100") as refused:
+        decoder.read_query(encoded(Image.new("L", (200, 100))), sizing=SIZING, max_pixels=100)
+    assert refused.value.extra == {"pixels": 20_000, "max_pixels": 100}
+
+
+def test_a_part_of_a_query_picture_can_be_asked_for(decoder: Decoder) -> None:
+    image = Image.new("RGB", (400, 400), "white")
+    image.paste("red", (200, 0, 400, 200))
+    data = encoded(image)
+    pixels = decoder.read_query(data, sizing=SIZING, max_pixels=10**8, crop=(0.5, 0.0, 1.0, 0.5))
+    assert np.array_equal(pixels.reshape(-1, 3).min(axis=0), (255, 0, 0))
+    with pytest.raises(InvalidRequest, match="15 x 16"):
+        decoder.read_query(data, sizing=SIZING, max_pixels=10**8, crop=(0.0, 0.0, 15 / 400, 16 / 400))
+
+
+@linux
+def test_no_process_is_started_before_a_picture_comes_and_one_serves_many() -> None:
+    with a_decoder(4) as decoder:
+        assert pids(decoder) == set()
+        decoder.start()
+        first = pids(decoder)
+        for _ in range(3):
+            decoder.read_picture(photograph(), **OPTIONS)
+        assert len(first) == 1
+        assert pids(decoder) == first
+
+
+def test_threads_use_several_processes_at_once_and_never_more_than_there_may_be() -> None:
+    files = [photograph(name) for name in ("cat", "coffee", "astronaut", "rocket")] * 3
+    expected = [images.read_picture(data, **OPTIONS) for data in files]
+    with a_decoder(2) as decoder, ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda data: decoder.read_picture(data, **OPTIONS), files))
+        assert all(same(one, other) for one, other in zip(found, expected, strict=True))
+        assert len(pids(decoder)) <= 2
+
+
+def test_a_crash_of_the_decoder_is_the_pictures_fault_and_nobody_elses() -> None:
+    with a_decoder() as decoder:
+        decoder.read_picture(photograph(), **OPTIONS)
+        with pytest.raises(DecoderCrashed):
+            decoder.read_picture(heic_that_crashes(), **OPTIONS)
+        assert decoder.read_picture(photograph(), **OPTIONS).facts.format == "JPEG"
+
+
+@linux
+def test_too_much_memory_is_the_pictures_fault() -> None:
+    """Given 100 megapixels, all of them needed at once, and a process that may take less than those take."""
+    large = encoded(Image.new("RGBA", (10_000, 10_000)), "PNG", compress_level=1)
+    with a_decoder(memory_bytes=400 * MIB) as decoder:
+        with pytest.raises(ImageTooCostly, match="memory"):
+            decoder.read_picture(large, **OPTIONS)
+        assert decoder.read_picture(photograph(), **OPTIONS).facts.format == "JPEG"
+
+
+def test_too_much_processor_time_is_the_pictures_fault() -> None:
+    """Given a second for each picture, then many together may take longer, and one may not."""
+    data = encoded(Image.effect_noise((3_000, 3_000), 90), "PNG", compress_level=1)
+    with a_decoder(seconds=1) as decoder:
+        for _ in range(15):
+            decoder.read_picture(data, **OPTIONS)
+        with pytest.raises(ImageTooCostly, match="longer"):
+            decoder.read_picture(slow_picture(), **OPTIONS)
+        assert decoder.read_picture(photograph(), **OPTIONS).facts.format == "JPEG"
+
+
+def stopped(decoder: Decoder) -> int:
+    """The pool's one process, started and halted, so that no picture is ever answered."""
+    decoder.start()
+    (pid,) = pids(decoder)
+    os.kill(pid, signal.SIGSTOP)
+    return pid
+
+
+def wait_for_a_picture(decoder: Decoder, pid: int) -> None:
+    while not any(process.pid == pid and not process.is_fresh for process in decoder._running):
+        time.sleep(0.01)
+
+
+def test_a_process_that_does_not_answer_is_ended() -> None:
+    with a_decoder(seconds=1) as decoder:
+        pid = stopped(decoder)
+        with pytest.raises(ImageTooCostly):
+            decoder.read_picture(photograph(), **OPTIONS)
+        assert decoder.read_picture(photograph(), **OPTIONS).facts.format == "JPEG"
+        assert pid not in pids(decoder)
+
+
+def test_a_process_killed_from_outside_is_not_the_pictures_fault() -> None:
+    """As the kernel does when memory is short: the picture is tried once more."""
+    with a_decoder() as decoder, ThreadPoolExecutor() as pool:
+        pid = stopped(decoder)
+        reading = pool.submit(decoder.read_picture, photograph(), **OPTIONS)
+        wait_for_a_picture(decoder, pid)
+        os.kill(pid, signal.SIGKILL)
+        assert reading.result().facts.format == "JPEG"
+
+
+def test_a_picture_with_which_processes_get_killed_again_and_again_is_rejected() -> None:
+    killed: set[int] = set()
+    with a_decoder() as decoder, ThreadPoolExecutor() as pool:
+        reading = pool.submit(decoder.read_picture, slow_picture(), **OPTIONS)
+        while not reading.done():
+            for process in list(decoder._running):
+                if not process.is_fresh and process.pid not in killed:
+                    killed.add(process.pid)
+                    os.kill(process.pid, signal.SIGKILL)
+            time.sleep(0.01)
+        with pytest.raises(DecoderCrashed):
+            reading.result()
+    assert len(killed) == 2
+
+
+@pytest.mark.parametrize("executable", ["/no/such/python", shutil.which("false")])
+def test_where_no_process_can_be_started_it_is_not_the_pictures_fault(
+    monkeypatch: pytest.MonkeyPatch, executable: str
+) -> None:
+    with a_decoder() as decoder:
+        monkeypatch.setattr(sys, "executable", executable)
+        with pytest.raises(DecoderUnavailable):
+            decoder.read_picture(photograph(), **OPTIONS)
+        monkeypatch.undo()
+        assert decoder.read_picture(photograph(), **OPTIONS).facts.format == "JPEG"
+
+
+def test_a_pool_that_is_closed_ends_its_processes_and_tells_those_who_wait() -> None:
+    with a_decoder() as decoder, ThreadPoolExecutor() as pool:
+        pid = stopped(decoder)
+        waiting = [pool.submit(decoder.read_picture, photograph(), **OPTIONS) for _ in range(3)]
+        wait_for_a_picture(decoder, pid)
+        decoder.close()
+        for each in waiting:
+            with pytest.raises(DecoderUnavailable):
+                each.result()
+        assert pids(decoder) == set()
+        with pytest.raises(DecoderUnavailable):
+            decoder.start()
+
+
+def test_a_pool_that_is_forgotten_ends_its_processes() -> None:
+    decoder = Decoder(2, memory_bytes=1024 * MIB, seconds=60)
+    decoder.start()
+    (process,) = decoder._running
+    del decoder
+    assert process.has_ended
+
+
+@linux
+def test_a_process_has_nothing_worth_stealing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its environment has no credentials and no settings, and it has no file of ours open."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "IMAGESEARCH_CURSOR_SECRET"):
+        monkeypatch.setenv(name, "worth stealing")
+    with Path(__file__).open() as ours, a_decoder() as decoder:
+        os.set_inheritable(ours.fileno(), True)
+        decoder.start()
+        (pid,) = pids(decoder)
+        environment = dict(pair.split("=", 1) for pair in Path(f"/proc/{pid}/environ").read_text().split("\0") if pair)
+        assert "worth stealing" not in environment.values()
+        assert environment.keys() <= {
+            "PYTHONPATH", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX", *process_module._KEPT_VARIABLES
+        }  # fmt: skip
+        targets = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
+        assert all(target == "/dev/null" or target.startswith("pipe:") for target in targets)
+
+
+@linux
+def test_a_process_is_limited() -> None:
+    with a_decoder(memory_bytes=777 * MIB, seconds=55) as decoder:
+        decoder.read_picture(photograph(), **OPTIONS)
+        (pid,) = pids(decoder)
+        text = Path(f"/proc/{pid}/limits").read_text()
+    soft = {name: re.search(rf"{name} +(\S+)", text)[1] for name in ("Max address space", "Max cpu time")}  # type: ignore[index]  # the kernel lists both
+    assert soft["Max address space"] == str(777 * MIB)
+    assert 55 <= int(soft["Max cpu time"]) < 65
+    for name in ("Max file size", "Max core file size"):
+        assert re.search(rf"{name} +0 +0", text)
+    assert re.search(r"Max open files +32 +32", text)
+
+
+@linux
+@pytest.mark.parametrize("how", ["SIGKILL", "SIGINT", "SIGTERM", "exit"])
+def test_no_process_outlives_its_program(how: str) -> None:
+    """However that ends: Ctrl-C goes to its whole process group, SIGKILL leaves it no time to tidy up."""
+    program = """
+import sys, time
+from imagesearch.decoder.pool import Decoder
+decoder = Decoder(1, memory_bytes=2**30, seconds=60)
+decoder.start()
+print(*(process.pid for process in decoder._running), flush=True)
+sys.stdin.readline() or time.sleep(10**6)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    ) as parent:
+        assert parent.stdin
+        assert parent.stdout
+        pid = int(parent.stdout.readline())
+        assert Path(f"/proc/{pid}").exists()
+        if how == "exit":
+            parent.stdin.write(b"\n")
+            parent.stdin.flush()
+        else:
+            os.killpg(parent.pid, signal.Signals[how])
+        while _is_running(pid):
+            time.sleep(0.01)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"  # the container's first process may not clear away what was orphaned
+
+
+@linux
+def test_it_works_without_shared_memory() -> None:
+    """As on AWS Lambda: /dev/shm is hidden behind an empty folder that nobody can write to."""
+    program = """
+import os, sys
+from imagesearch.decoder.pool import Decoder
+from imagesearch.records import Sizing
+try:
+    os.close(os.open("/dev/shm/probe", os.O_CREAT | os.O_WRONLY))
+except OSError:
+    print("hidden")
+decoder = Decoder(2, memory_bytes=2**30, seconds=60)
+print(decoder.read_query(sys.stdin.buffer.read(), sizing=Sizing(320, "longest", "bicubic"), max_pixels=10**8).shape)
+"""
+    hide = 'mount -t tmpfs -o ro none /dev/shm && exec "$0" -c "$1"'
+    command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", hide, sys.executable, program]
+    try:
+        done = subprocess.run(command, input=photograph(), capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no unshare here")
+    if done.returncode and b"ermi" in done.stderr:  # Operation not permitted, Permission denied
+        pytest.skip("only root may hide /dev/shm")
+    assert done.stdout.decode().splitlines() == ["hidden", "(213, 320, 3)"], done.stderr
+
+
+def test_what_is_larger_than_the_pipes_gets_through_both_ways(decoder: Decoder) -> None:
+    """108 MB in and 12 MB out, and none of what goes in is copied on the way."""
+    data = encoded(Image.effect_noise((6_000, 6_000), 50).convert("RGB"), "BMP")
+    pixels = decoder.read_query(data, sizing=Sizing(2_000, "longest", "bilinear"), max_pixels=10**8)
+    assert pixels.shape == (2_000, 2_000, 3)
+    assert wire.packed({}, data)[1] is data
+
+
+def exchange_with(program: str, message: list[wire.Buffer], *, seconds: float) -> tuple[dict[str, Any], memoryview]:
+    """Ask another program than the worker."""
+    start = "import json, struct, sys, time\n" + program
+    with subprocess.Popen(
+        [sys.executable, "-c", start], bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdin
+        assert other.stdout
+        for pipe in (other.stdin, other.stdout):
+            os.set_blocking(pipe.fileno(), False)
+        try:
+            return wire.exchange(other.stdin.fileno(), other.stdout.fileno(), message, time.monotonic() + seconds)
+        finally:
+            other.kill()
+
+
+def test_two_sides_that_both_write_first_do_not_wait_for_each_other() -> None:
+    """Given 8 MB in both directions, and a process that reads nothing before it has written all."""
+    program = """
+body = b"x" * 8_000_000
+sys.stdout.buffer.write(struct.pack("<IQ", 2, len(body)) + b"{}" + body)
+sys.stdout.buffer.flush()
+sys.stdin.buffer.read()
+"""
+    header, body = exchange_with(program, wire.packed({}, b"y" * 8_000_000), seconds=600)
+    assert (header, len(body)) == ({}, 8_000_000)
+
+
+def test_a_side_that_never_reads_is_waited_for_no_longer_than_allowed() -> None:
+    with pytest.raises(TimeoutError):
+        exchange_with("time.sleep(600)", wire.packed({}, b"y" * 8_000_000), seconds=0.5)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\xff" * 100,
+        struct.pack("<IQ", 2, 2**40) + b"{}",
+        struct.pack("<IQ", 2**31, 0) + b"{}",
+        struct.pack("<IQ", 2, 0) + b"[]",
+        struct.pack("<IQ", 3, 0) + b"\x80\x04.",
+        struct.pack("<IQ", 2, 0) + b"{}" + b"more",
+        struct.pack("<IQ", 200_000, 0) + b"[" * 200_000,
+    ],
+    ids=["noise", "a huge body", "a huge header", "a list", "pickle", "too much", "nested"],
+)
+def test_an_answer_that_is_no_message_is_not_believed(answer: bytes) -> None:
+    program = f"sys.stdout.buffer.write(sys.stdin.buffer.read({len(answer)})); sys.stdout.flush(); time.sleep(600)"
+    with pytest.raises(wire.Garbled):
+        exchange_with(program, [answer], seconds=600)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"shape": [10, 10]},
+        {"shape": [10, 10, 4]},
+        {"shape": [1_000_000, 1_000_000, 3]},
+        {"shape": [-1, -1, 3]},
+        {"shape": "large"},
+        {"facts": None},
+        {"facts": {"format": "PNG"}},
+        {"facts": {"format": "PNG", "width": "1", "height": 1, "perceptual_hash": ""}},
+        {"facts": {"format": "PNG", "width": 1, "height": 1, "perceptual_hash": "", "taken": "yesterday"}},
+    ],
+    ids=lambda changes: str(changes)[:50],
+)
+def test_a_picture_that_is_none_is_not_believed(changes: dict[str, Any]) -> None:
+    facts = {"format": "PNG", "width": 10, "height": 10, "perceptual_hash": "0" * 16}
+    header = {"shape": [10, 10, 3], "facts": facts}
+    assert picture_of(header, memoryview(bytes(310))).thumbnail == bytes(10)
+    with pytest.raises(wire.Garbled):
+        picture_of({**header, **changes}, memoryview(bytes(310)))
+
+
+@pytest.mark.parametrize("error", ["SystemExit", "internal-error", "not-found", None, 7])
+def test_only_errors_of_pictures_are_believed(error: object) -> None:
+    with pytest.raises(wire.Garbled):
+        error_of({"error": error, "detail": "x", "extra": {}})
+    assert isinstance(error_of({"error": "not-an-image", "detail": "x" * 9_999, "extra": {}}), NotAnImage)
+
+
+def test_ctrl_c_ends_the_process_whose_answer_nobody_waits_for_any_more() -> None:
+    """Else what it answers later would be taken for the next picture's."""
+    with a_decoder() as decoder:
+        pid = stopped(decoder)
+        main = threading.main_thread().ident
+        assert main
+
+        def interrupt() -> None:
+            wait_for_a_picture(decoder, pid)
+            signal.pthread_kill(main, signal.SIGINT)
+
+        timer = threading.Thread(target=interrupt)
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            decoder.read_picture(photograph(), **OPTIONS)
+        timer.join()
+        assert pids(decoder) == set()
+        assert decoder.read_picture(photograph("coffee"), **OPTIONS).facts.width == 600
