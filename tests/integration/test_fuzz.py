@@ -29,6 +29,7 @@ from odd_requests import (
     raw_searches,
     routes_that_are_none,
     searches,
+    sensible_searches,
 )
 from odd_values import Known, small_pictures
 from schemathesis import GenerationMode
@@ -63,12 +64,13 @@ REPORT = os.environ.get("FUZZ_REPORT")
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 OURS: dict[Callable[[Known], st.SearchStrategy[OddRequest]], float] = {
-    searches: 0.2,
+    searches: 0.15,
+    sensible_searches: 0.12,
     raw_searches: 0.06,
-    gets: 0.12,
+    gets: 0.15,
     paged: 0.08,
     edits: 0.08,
-    bodies_that_are_hardly_json: 0.08,
+    bodies_that_are_hardly_json: 0.06,
     routes_that_are_none: 0.03,
 }
 """Requests of our own, with their share of all; the rest is schemathesis's."""
@@ -126,8 +128,10 @@ def known(library: Library) -> Known:
     ]
     cursors = [cursor for query in asked if (cursor := library.api.search(**query, limit=1)["cursor"])]
     cursors += [library.api.get(path, params={"limit": 1}).json()["cursor"] for path in ("/rejected", "/duplicates")]
+    rejected = library.api.get("/rejected").json()["images"]
     return Known(
-        ids=tuple(hit["id"] for hit in hits),
+        ids=tuple(each["id"] for each in (*hits, *rejected)),
+        doomed=tuple(each["id"] for each in hits if each["key"].startswith("odd/")),
         cursors=tuple(cursors),
         dead_cursors=tuple(_dead_cursors()),
         words=(

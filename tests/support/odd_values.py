@@ -20,6 +20,8 @@ class Known:
     """What a caller of this library may know."""
 
     ids: tuple[str, ...]
+    doomed: tuple[str, ...]
+    """Ids of images that may be deleted."""
     cursors: tuple[str, ...]
     """Of every kind: they work, but not everywhere."""
     dead_cursors: tuple[str, ...]
@@ -221,7 +223,8 @@ def _filters(known: Known) -> dict[str, st.SearchStrategy[Any]]:
     }
 
 
-def options(known: Known) -> dict[str, st.SearchStrategy[Any]]:
+def odd_options(known: Known) -> dict[str, st.SearchStrategy[Any]]:
+    """Each nearly as it should be, and sometimes a little beyond."""
     shares = _numbers(-0.1, 1.1)
     sample = st.one_of(
         st.fixed_dictionaries({"image_id": ids(known)}, optional={"weight": _numbers(-1, 1_001)}),
@@ -255,11 +258,60 @@ def options(known: Known) -> dict[str, st.SearchStrategy[Any]]:
     }
 
 
+def sensible_options(known: Known) -> dict[str, st.SearchStrategy[Any]]:
+    """Each as it should be; whether they go together is left to chance."""
+    shares = _numbers(0, 1)
+    whole = st.sampled_from(small_pictures()).map(lambda data: base64.b64encode(data).decode())
+    samples = st.lists(
+        st.fixed_dictionaries({"image_id": st.sampled_from(known.ids)}, optional={"weight": _numbers(1, 10)})
+        | st.fixed_dictionaries({"image": whole}),
+        max_size=3,
+    )
+    sides = st.integers(0, 400)
+    tags = st.lists(st.sampled_from(known.words), max_size=2)
+    return {
+        "text": texts(known).map(lambda text: text[:1_000]),
+        "image": whole,
+        "image_id": st.sampled_from(known.ids),
+        "crop": st.builds(
+            lambda left, top: {"left": left, "top": top, "right": left + 0.5, "bottom": top + 0.5},
+            st.floats(0, 0.5),
+            st.floats(0, 0.5),
+        ),
+        "like": samples,
+        "unlike": samples,
+        "weights": st.dictionaries(st.sampled_from(["text", "semantic"]), _numbers(0, 5)),
+        "fusion": st.sampled_from(["weighted", "rrf"]),
+        **dict.fromkeys(("min_score", "diversity"), shares),
+        **dict.fromkeys(("collapse_duplicates", "expand_visually", "explain"), st.booleans()),
+        "sort": st.sampled_from(["relevance", "newest", "oldest", "taken_newest", "taken_oldest"]),
+        "filters": st.fixed_dictionaries(
+            {},
+            optional={
+                "tagged": st.booleans(),
+                "prefix": st.sampled_from(["", "animals/", "odd", "%", "_", "é"]),
+                "width": sides.map(lambda smallest: {"min": smallest}),
+                "height": sides.map(lambda largest: {"max": largest}),
+                "orientation": st.lists(st.sampled_from(["landscape", "portrait", "square"]), max_size=3),
+                "format": st.lists(st.sampled_from(["JPEG", "PNG"]), max_size=2),
+                "tags": st.fixed_dictionaries({}, optional=dict.fromkeys(("all", "any", "none"), tags)),
+                "attributes": st.dictionaries(
+                    st.sampled_from(["legs", '"', "[0]", "a.b"]), st.text(max_size=9), max_size=2
+                ),
+            },
+        ),
+        "facets": st.lists(st.sampled_from(["tags", "format", "orientation", "camera", "year", 'attributes."'])),
+        "limit": st.integers(1, 100),
+    }
+
+
 @st.composite
-def some(draw: st.DrawFn, options: Mapping[str, st.SearchStrategy[Any]], most: int) -> dict[str, Any]:
-    """A few of the options, nearly all as they should be."""
+def some(
+    draw: st.DrawFn, options: Mapping[str, st.SearchStrategy[Any]], most: int, *, odd: bool = True
+) -> dict[str, Any]:
+    """A few of the options; where `odd`, now and then with something else in their place."""
     names = draw(st.lists(st.sampled_from(sorted(options)), max_size=most, unique=True))
-    return {name: draw(junk() if draw(st.integers(0, 11)) == 0 else options[name]) for name in names}
+    return {name: draw(junk() if odd and draw(st.integers(0, 11)) == 0 else options[name]) for name in names}
 
 
 def as_json(value: Any) -> bytes:
