@@ -82,10 +82,8 @@ class Outcome:
 
 
 def reason(error: Exception) -> str:
-    """In a few words: what the system says without its number."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    return str(error)
+    """In a few words: of the system's errors without number and path, which the source's name says."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def is_picture(name: str) -> bool:

@@ -70,5 +70,7 @@ def _shown(value: Any) -> str:
         return f"{value['tag']} {value['confidence']:.2f}"
     if isinstance(value, dict):
         return ", ".join(f"{key}={_shown(item)}" for key, item in value.items())
+    if isinstance(value, bool):
+        return str(value).lower()
     # Whole numbers as people wrote them: attributes come back as 4.0.
     return f"{value:.15g}" if isinstance(value, float) else str(value)

@@ -17,7 +17,10 @@ def print_page(page: Mapping[str, Any], *, cut_short: str = "--all shows the res
         out.print(hits_table(page["hits"]))
     else:
         out.print("Nothing found.")
-    print_facets(page["facets"])
+    if page["facets"]:
+        out.print()
+        print_facets(page["facets"])
+        out.print()
     if page["hits"]:
         more = f" {cut_short}" if page["cursor"] else ""
         out.print(f"{len(page['hits'])} shown; {page['total']} match the {page['total_of']}.{more}", style="dim")
@@ -36,11 +39,12 @@ def hits_table(hits: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def print_facets(facets: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-    for name, values in facets.items():
+    for number, (name, values) in enumerate(facets.items()):
+        if number:
+            out.print()
         table = Table(Column(plain(name)), Column("images", justify="right"), box=None, pad_edge=False)
         for value in values:
             table.add_row(plain(value["value"]), f"{value['count']:,}")
-        out.print()
         out.print(table)
 
 
