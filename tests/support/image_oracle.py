@@ -115,13 +115,14 @@ def folded(text: str) -> list[str]:
 def spellings_of(record: Record) -> set[str]:
     """Words that are suggested."""
     words = record.words
-    return set(folded(" ".join([words.caption or "", *(words.tags or ()), PurePosixPath(record.ref.key).stem])))
+    return set(folded(" ".join([words.caption or "", *(words.tags or ())])))
 
 
 def has_any_word(record: Record, text: str) -> bool:
     """Whether a search by these words finds it. Holds for words of one form, which stemming leaves apart."""
     attributes = (record.words.attributes or {}).values()
-    own = spellings_of(record) | set(folded(" ".join(value for value in attributes if isinstance(value, str))))
+    named = [PurePosixPath(record.ref.key).stem, *(value for value in attributes if isinstance(value, str))]
+    own = spellings_of(record) | set(folded(" ".join(named)))
     return bool(own & set(folded(text)))
 
 
@@ -140,7 +141,7 @@ def suggestions_of(records: Iterable[Record], typed: str) -> list[Suggestion]:
         if own.issuperset(complete):
             spelled.update(" ".join([*complete, word]) for word in own if word.startswith(begun))
     found = [Suggestion(text, "tag", count) for text, count in tags.items()]
-    found += [Suggestion(text, "words", count) for text, count in spelled.items()]
+    found += [Suggestion(text, "words", count) for text, count in spelled.items() if text not in tags]
     return sorted(found, key=lambda each: (-each.count, each.text, each.kind))
 
 

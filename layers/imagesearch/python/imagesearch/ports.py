@@ -70,7 +70,8 @@ class ImageIndex(Protocol):
         """How what is typed might go on: most images first, ties by text. Case and accents do not matter.
 
         Tags of which the whole, or a word, begins with what is typed; and the words typed with the last one completed
-        (as it stands in captions, tags and file names, not stemmed), counting images that have all of them.
+        (as it stands in captions and tags, not stemmed), counting images that have all of them. What is a tag is not
+        suggested as words, too.
         """
 
     def rejected(self, *, after: str | None, limit: int) -> list[Record]:

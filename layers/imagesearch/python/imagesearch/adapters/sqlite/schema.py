@@ -82,7 +82,7 @@ create index attributes_text on attributes (name, text, record) where text is no
 create index attributes_number on attributes (name, number, record) where number is not null;
 create index attributes_shown on attributes (name, shown, record);
 
--- For suggestions. Words of caption, tags and file name as they are spelled, folded but not stemmed; and each tag's
+-- For suggestions. Words of caption and tags as they are spelled, folded but not stemmed; and each tag's
 -- words from its first on, from its second on, and so forth.
 create table spellings (record integer not null, word text not null, primary key (record, word)) without rowid;
 create index spellings_word on spellings (word, record);

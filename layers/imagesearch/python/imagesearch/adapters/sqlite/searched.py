@@ -45,7 +45,7 @@ def _insert(connection: apsw.Connection, rowid: int, record: Record) -> None:
         "insert or ignore into tag_tails values (?, ?)",
         [(tail, tag) for tag in folded for tail in _tails(words_of(connection, tag))],
     )
-    spellings = {word for text in (caption, listed, name) for word in words_of(connection, text)}
+    spellings = {word for text in (caption, listed) for word in words_of(connection, text)}
     connection.executemany("insert into spellings values (?, ?)", [(rowid, word) for word in spellings])
     connection.executemany(
         "insert into attributes values (?, ?, ?, ?, ?, ?)", [(rowid, *each) for each in _attribute_rows(attributes)]

@@ -47,11 +47,13 @@ def _words(connection: apsw.Connection, words: list[str], limit: int) -> list[Su
     among = ""
     if complete:
         among = (
-            " and record in (select record from spellings where word in (select value from json_each(?3))"
-            " group by record having count(*) = ?4)"
+            " and s.record in (select record from spellings where word in (select value from json_each(?4))"
+            " group by record having count(*) = ?5)"
         )
+    before = "".join(f"{word} " for word in complete)
     rows = connection.execute(
-        f"select word, count(*) from spellings where word {_BEGINS}{among} group by word order by 2 desc, 1 limit ?2",
-        (begun, limit, json.dumps(complete), len(set(complete)))[: 4 if complete else 2],
+        f"select ?3 || s.word, count(*) from spellings s where s.word {_BEGINS}{among}"
+        " and not exists (select 1 from tags t where t.tag = ?3 || s.word) group by s.word order by 2 desc, 1 limit ?2",
+        (begun, limit, before, json.dumps(complete), len(set(complete)))[: 5 if complete else 3],
     )
-    return [Suggestion(" ".join([*complete, word]), "words", count) for word, count in rows]
+    return [Suggestion(text, "words", count) for text, count in rows]
