@@ -35,7 +35,7 @@ from duplicate_thresholds import Compared, Thresholds, compared, fitted, taken_f
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
-from variants import KINDS, variant
+from variants import KINDS, nearly_empty, variant
 
 from imagesearch import duplicates
 from imagesearch.describer import OnnxDescriber, load_describer
@@ -142,17 +142,27 @@ def differing(samples: Sequence[Sample]) -> NDArray[np.bool_]:
 
 
 def look_alikes(
-    samples: Sequence[Sample], looks: Sequence[Look], different: NDArray[np.bool_]
+    names: Sequence[str], looks: Sequence[Look], different: NDArray[np.bool_]
 ) -> list[tuple[str, str, float, int]]:
-    """Names, cosine and distance of different originals that the product takes for the same, the most alike first."""
+    """Names, cosine and distance of different pictures that the product takes for the same, the most alike first."""
     pairs = [
-        (pair, samples[i].name, samples[j].name)
+        (pair, names[i], names[j])
         for i in range(len(looks))
         for j in range(i)
         if different[i, j] and (pair := duplicate_pair(looks[i], looks[j]))
     ]
     pairs.sort(key=lambda each: (-each[0].cosine, each[0].distance, *each[1:]))
     return [(one, other, pair.cosine, pair.distance) for pair, one, other in pairs]
+
+
+def empty_looks(
+    sample: Sample, describer: OnnxDescriber, console: Console
+) -> tuple[list[str], list[Look], NDArray[np.bool_]]:
+    """Nearly empty pictures: names, looks, and N x N whether they differ. Each is a sample with another picture."""
+    files = nearly_empty()
+    made = described(files.values(), len(files), describer, console)
+    each_as_sample = [replace(sample, name=name, described=one) for name, one in zip(files, made, strict=True)]
+    return list(files), looks_of(each_as_sample, describer.manifest, "empty"), ~np.eye(len(files), dtype=bool)
 
 
 def show(console: Console, title: str, every: Iterable[Figures]) -> None:
@@ -184,9 +194,11 @@ def main(*, pictures: PicturesOption = None, model: ModelOption = MODEL, json_fi
     in_use = Thresholds(duplicates.MIN_COSINE, duplicates.MAX_DISTANCE)
     held_out = held_out_figures(samples, originals, every, different)
     show(console, f"The half held out of seed {REPORTED_SEEDS[0]}, by the product: {in_use}", held_out)
-    alike = look_alikes(samples, originals, different)
+    alike = look_alikes([sample.name for sample in samples], originals, different)
     show_rows(console, "Different originals that are taken for the same", ("one", "other", "cosine", "bits"), alike)
     console.print(f"{len(alike)} of {int(np.triu(different, 1).sum()):,} pairs of different pictures")
+    empty_alike = look_alikes(*empty_looks(samples[0], describer, console))
+    show_rows(console, "Nearly empty pictures taken for the same", ("one", "other", "cosine", "bits"), empty_alike)
     write_json(
         json_file,
         {
@@ -195,6 +207,7 @@ def main(*, pictures: PicturesOption = None, model: ModelOption = MODEL, json_fi
             "fitted": splits,
             "held_out": [{**asdict(one), "precision": one.precision, "recall": one.recall} for one in held_out],
             "look_alikes": alike,
+            "nearly_empty_alike": empty_alike,
         },
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from development import Sample
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 Change = Callable[[Image.Image, random.Random], Image.Image]
 
@@ -71,3 +71,20 @@ def variant(sample: Sample, kind: Kind) -> bytes:
     file = io.BytesIO()
     image.save(file, "JPEG", quality=30) if kind.jpeg else image.save(file, "PNG")
     return file.getvalue()
+
+
+def nearly_empty() -> dict[str, bytes]:
+    """Pictures whose hash hangs on little: of one colour, and pages of different text, by what they are."""
+    pictures = {name: Image.new("RGB", (300, 200), name) for name in ("white", "ivory", "black", "grey", "red", "navy")}
+    for number in range(3):
+        chance = random.Random(number)  # noqa: S311 - what the page says, not a secret
+        page = Image.new("RGB", (600, 800), "white")
+        for line in range(40, 760, 22):
+            ImageDraw.Draw(page).text((40, line), "".join(chance.choices("etaoin shrdlu  ", k=70)), fill="black")
+        pictures[f"page {number + 1}"] = page
+    files = {}
+    for name, picture in pictures.items():
+        file = io.BytesIO()
+        picture.save(file, "PNG")
+        files[name] = file.getvalue()
+    return files
