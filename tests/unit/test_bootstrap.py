@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import threading
@@ -11,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from imagesearch import bootstrap, describer
 from imagesearch.adapters.sqlite.index import SqliteIndex
 from imagesearch.errors import ModelMismatch, ModelMissing
-from imagesearch.records import Descriptor, ImagePart, ImageRef, Write, padded_sequencer
+from imagesearch.records import Descriptor, ImagePart, ImageRef, Position, Write, padded_sequencer
 from imagesearch_local.paths import CHECKOUT
 
 MODEL = CHECKOUT / "layers" / "model"
@@ -95,3 +97,69 @@ def test_an_index_of_an_unknown_kind_is_refused_by_name(
     monkeypatch.setenv("IMAGESEARCH_INDEX_URL", "redis://localhost")
     with pytest.raises(ValueError, match="redis"):
         bootstrap.index()
+
+
+@pytest.mark.parametrize("function", ["search_api", "index_images"])
+def test_the_functions_decode_pictures_without_importing_a_picture_library(
+    environment: dict[str, str], function: str
+) -> None:
+    """Given a query picture and one to index, then the function's own process has met neither Pillow nor pi-heif."""
+    program = f"""
+import sys, {function}.handler
+from imagesearch import bootstrap
+data = sys.stdin.buffer.read()
+pixels = bootstrap.query_reader()(data, crop=(0.0, 0.0, 0.5, 0.5))
+picture = bootstrap.indexer().read_picture(data)
+bootstrap.forget()
+print(pixels.shape[2], picture.facts.format, sorted({{"PIL", "pi_heif"}} & sys.modules.keys()))
+"""
+    file = io.BytesIO()
+    Image.new("RGB", (60, 40), "teal").save(file, "PNG")
+    output = subprocess.run(
+        [sys.executable, "-c", program], env=environment, input=file.getvalue(), capture_output=True, check=True
+    ).stdout
+    assert output.decode().splitlines()[-1] == "3 PNG []"
+
+
+@pytest.mark.parametrize("preload", ["true", "false"])
+def test_a_setting_starts_a_decoder_with_the_function(environment: dict[str, str], preload: str) -> None:
+    program = "import index_images.handler; from imagesearch import bootstrap; print(len(bootstrap.decoder()._running))"
+    variables = {**environment, "IMAGESEARCH_PRELOAD_MODEL": preload}
+    output = subprocess.run([sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=True)
+    assert output.stdout.strip() == ("1" if preload == "true" else "0")
+
+
+def picture_with_a_position() -> bytes:
+    exif, file = Image.Exif(), io.BytesIO()
+    exif.get_ifd(0x8825).update({1: "N", 2: (52.0, 30.0, 0.0), 3: "E", 4: (13.0, 15.0, 0.0)})
+    Image.new("RGB", (60, 40), "teal").save(file, "JPEG", exif=exif)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("setting", "position"), [("true", Position(52.5, 13.25)), ("false", None)])
+def test_positions_are_kept_only_where_a_setting_allows_it(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, setting: str, position: Position | None
+) -> None:
+    monkeypatch.setenv("IMAGESEARCH_KEEP_POSITIONS", setting)
+    bootstrap.forget()
+    assert bootstrap.indexer().read_picture(picture_with_a_position()).facts.position == position
+
+
+def test_what_was_kept_without_positions_is_computed_anew_where_they_are_wanted(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """... and what was kept with them where they are not."""
+    recipes = []
+    for setting in ("true", "false"):
+        monkeypatch.setenv("IMAGESEARCH_KEEP_POSITIONS", setting)
+        bootstrap.forget()
+        recipes.append(bootstrap.indexer().recipe)
+    assert recipes[0] != recipes[1]
+
+
+def test_forgetting_ends_the_decoders(environment: dict[str, str]) -> None:
+    decoder = bootstrap.decoder()
+    decoder.start()
+    (process,) = decoder._running
+    bootstrap.forget()
+    assert process.has_ended

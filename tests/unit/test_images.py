@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image, JpegImagePlugin
 from skimage import data as skimage_data
 
+from imagesearch.errors import InvalidRequest
 from imagesearch.images import MIN_SIDE, read_picture, read_query, sized
 from imagesearch.pictures.decoding import decode
 from imagesearch.pictures.perceptual_hash import hamming_distance, perceptual_hash
@@ -169,6 +170,57 @@ def test_a_query_gets_the_very_pixels_of_the_same_picture_in_the_index(
     assert np.array_equal(query, read(data, sizing).pixels)
 
 
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_part_of_a_picture_is_what_one_would_cut_out_of_it(file_format: str, orientation: int) -> None:
+    """Given shares of the upright picture; it is decoded large enough that the part is sharp."""
+    upright = photograph((4_000, 3_000), "astronaut")
+    stored = upright.transpose(Image.Transpose.ROTATE_90) if orientation == 6 else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"quality": 95} if file_format == "JPEG" else {"compress_level": 1}
+    data = encoded(stored, file_format, exif=exif, **options)
+    pixels = read_query(data, sizing=LONGEST, max_pixels=MAX_PIXELS, crop=(0.25, 0.1, 0.45, 0.3))
+    expected = sized(upright.crop((1_000, 300, 1_800, 900)), LONGEST)
+    assert pixels.shape == expected.shape == (240, 320, 3)
+    assert np.abs(pixels.astype(int) - expected).mean() < 2
+
+
+def test_the_whole_picture_may_be_asked_for_as_a_part() -> None:
+    data = encoded(photograph(), "PNG")
+    whole = read_query(data, sizing=LONGEST, max_pixels=MAX_PIXELS)
+    assert np.array_equal(read_query(data, sizing=LONGEST, max_pixels=MAX_PIXELS, crop=(0, 0, 1, 1)), whole)
+
+
+@pytest.mark.parametrize(
+    ("crop", "message"),
+    [
+        ((0.5, 0.5, 0.5, 1.0), "shares from 0 to 1"),
+        ((0.6, 0.0, 0.5, 1.0), "shares from 0 to 1"),
+        ((-0.1, 0.0, 0.5, 1.0), "shares from 0 to 1"),
+        ((0.0, 0.0, 1.0, 1.1), "shares from 0 to 1"),
+        ((0.0, 0.0, float("nan"), 1.0), "shares from 0 to 1"),
+        ((0.0, 0.0, 0.15, 1.0), "15 x 100 pixels of the picture; at least 16 x 16"),
+        ((0.0, 0.99, 1.0, 1.0), "100 x 1 pixels"),
+    ],
+)
+def test_a_part_that_is_none_or_too_small_is_refused(crop: tuple[float, ...], message: str) -> None:
+    with pytest.raises(InvalidRequest, match=message):
+        read_query(encoded(photograph((100, 100)), "PNG"), sizing=LONGEST, max_pixels=MAX_PIXELS, crop=crop)  # type: ignore[arg-type]  # four of them
+
+
+@given(
+    size=st.tuples(st.integers(16, 300), st.integers(16, 300)),
+    crop=st.tuples(*[st.floats(0, 1)] * 4).filter(lambda crop: crop[0] < crop[2] and crop[1] < crop[3]),
+)
+def test_any_part_gives_pixels_or_is_too_small(size: tuple[int, int], crop: tuple[float, float, float, float]) -> None:
+    try:
+        pixels = read_query(encoded(Image.new("RGB", size), "PNG"), sizing=LONGEST, max_pixels=MAX_PIXELS, crop=crop)
+    except InvalidRequest:
+        return
+    assert max(pixels.shape) == LONGEST.size
+
+
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "1"])
 def test_a_large_picture_is_reduced_as_if_it_were_reduced_at_once(mode: str) -> None:
     """It goes strip by strip, to save memory: no seam may show."""
@@ -214,7 +266,7 @@ def test_reading_twice_gives_the_same_bytes() -> None:
 
 
 def test_reading_imports_none_of_pillows_other_plugins() -> None:
-    """Given a fresh interpreter, then a PNG is read and its thumbnail written with six of some forty-five plugins.
+    """Given a fresh interpreter, then a PNG is read and its thumbnail written with seven of some forty-five plugins.
 
     Importing them all would cost a cold start some 150 ms.
     """
@@ -228,4 +280,4 @@ print(*sorted(name for name in sys.modules if name.endswith("ImagePlugin")))
     data = encoded(photograph((120, 80)), "PNG")
     output = subprocess.run([sys.executable, "-c", program], input=data, capture_output=True, check=True).stdout
     common = {f"PIL.{name}ImagePlugin" for name in ["Bmp", "Gif", "Jpeg", "Png", "Ppm"]}  # Pillow's `preinit`
-    assert set(output.decode().split()) == common | {"PIL.WebPImagePlugin"}
+    assert set(output.decode().split()) == common | {"PIL.WebPImagePlugin", "PIL.IptcImagePlugin"}

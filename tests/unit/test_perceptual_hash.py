@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageEnhance, ImageOps
 from skimage import data
 
-from imagesearch.pictures.perceptual_hash import hamming_distance, perceptual_hash
+from imagesearch.pictures.perceptual_hash import hamming_distance, perceptual_hash, perceptual_hashes
 
 PHOTOGRAPHS = ["astronaut", "camera", "cat", "coffee", "coins", "moon", "page", "rocket", "text"]
 hashes = st.integers(min_value=0, max_value=2**64 - 1).map(lambda bits: f"{bits:016x}")
@@ -68,3 +68,20 @@ def test_the_distance_is_a_metric(a: str, b: str, c: str) -> None:
 def test_the_distance_to_the_inverse_is_all_64_bits(value: str) -> None:
     inverse = f"{int(value, 16) ^ (2**64 - 1):016x}"
     assert hamming_distance(value, inverse) == 64
+
+
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_the_second_hash_is_that_of_the_mirror_image(name: str) -> None:
+    image = photograph(name)
+    own, mirrored = perceptual_hashes(image)
+    assert own == perceptual_hash(image)
+    assert hamming_distance(mirrored, perceptual_hash(ImageOps.mirror(image))) <= 1  # Pillow rounds while it resizes
+    assert hamming_distance(own, mirrored) > 10
+
+
+@given(seed=st.integers(0, 2**32 - 1), width=st.integers(8, 90), height=st.integers(8, 90))
+def test_the_hashes_of_a_mirror_image_are_the_same_two_the_other_way_round(seed: int, width: int, height: int) -> None:
+    noise = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    image = Image.fromarray(noise)
+    pairs = zip(perceptual_hashes(image), reversed(perceptual_hashes(ImageOps.mirror(image))), strict=True)
+    assert all(hamming_distance(one, other) <= 4 for one, other in pairs)
