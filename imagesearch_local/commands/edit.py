@@ -120,7 +120,10 @@ def _check(changes: Changes, images: list[str]) -> None:
 
 def _reason(error: ApiProblem) -> str:
     if error.code == "edit-conflict":
-        return "somebody else changed its words in the meantime, nothing was overwritten: look, and edit it again"
+        return (
+            "its words changed in the meantime, by somebody else or by an edit that is not searchable yet (--wait);"
+            " nothing was overwritten: look, and edit it again"
+        )
     return str(error)
 
 

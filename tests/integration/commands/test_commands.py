@@ -13,6 +13,8 @@ import boto3
 import pytest
 from command_line import Ran, Run
 
+from imagesearch_local import running
+
 CAT = "animals/chelsea.png"
 
 
@@ -98,7 +100,7 @@ def test_near_duplicates_are_grouped_with_the_largest_first(user: Run, turned: A
     assert "Nothing was deleted" in user("duplicates").out
 
 
-def test_suggested_tags_are_accepted_and_then_found(user: Run, turned: Any, tmp_path: Path) -> None:
+def test_suggested_tags_are_accepted_and_then_found(user: Run, local: Any, turned: Any, tmp_path: Path) -> None:
     turned(tmp_path / "mine" / "nameless.png", 5)
     user("add", tmp_path / "mine", "--prefix", "untagged/")
     key = "untagged/nameless.png"
@@ -107,7 +109,7 @@ def test_suggested_tags_are_accepted_and_then_found(user: Run, turned: Any, tmp_
 
     suggestions = {each["key"]: [tag["tag"] for tag in each["tags"]] for each in ran.json["suggestions"]}
     assert "cat" in suggestions[key]
-    user("edit", key, "--caption", "named", "--wait")
+    assert list(running.pending(local.server.port))[-1] == 0
     assert key in found(user("search", "--tag", "cat", "--json"))
     again = user("tags", "suggest", "--min-confidence", "0.05", "--json").json
     assert key not in [each["key"] for each in again["suggestions"]]

@@ -63,7 +63,7 @@ def test_a_lost_race_is_told_and_not_tried_again(run: Run, frog: Api) -> None:
     ran = run("edit", FROG["key"], "--caption", "Mine", "--port", frog.port)
 
     assert ran.code == 1
-    assert "somebody else changed its words" in ran.err
+    assert "nothing was overwritten" in ran.err
     assert len(sent(frog)) == 1
 
 
