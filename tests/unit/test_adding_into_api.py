@@ -74,8 +74,9 @@ Add = Callable[..., list[Outcome]]
 def add(service: Service, tmp_path: Path) -> Add:
     """Send a folder of these files, with the ledger of the last time."""
 
-    def call(**files: str) -> list[Outcome]:
+    def call(**files: Any) -> list[Outcome]:
         options = {name: bool(files.pop(name)) for name in ("keep_words", "resend") if name in files}
+        on_done = files.pop("on_done", lambda _outcome: None)
         for name, text in files.items():
             path = tmp_path / "mine" / name.replace("_", ".")
             path.parent.mkdir(exist_ok=True)
@@ -85,7 +86,7 @@ def add(service: Service, tmp_path: Path) -> Add:
             httpx.Client(trust_env=False) as forms,
             open_ledger(service.root, tmp_path / "state") as ledger,
         ):
-            return send(find_sources([tmp_path / "mine"]), Target(client, forms, ledger, **options))
+            return send(find_sources([tmp_path / "mine"]), Target(client, forms, ledger, **options), on_done=on_done)
 
     return call
 
@@ -174,3 +175,20 @@ def test_what_people_removed_from_the_library_stays_removed(service: Service, ad
     service.instead["GET /api/images/id-1"] = [as_json(gone, 404)]
 
     assert [outcome.did for outcome in add(a_txt="new words")] == ["unchanged"]
+
+
+def test_an_interrupted_run_sends_nothing_twice(service: Service, add: Add) -> None:
+    """Given Ctrl-C after the third of twenty pictures, the next run sends just the rest."""
+    seen: list[Outcome] = []
+
+    def interrupt(outcome: Outcome) -> None:
+        seen.append(outcome)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        add(on_done=interrupt, **{f"{number}_png": str(number) for number in range(20)})
+    assert 3 <= len(service.pictures) < 20
+
+    add()
+    assert sorted(service.pictures) == sorted(str(number).encode() for number in range(20))
