@@ -14,7 +14,7 @@ BIN := .venv/bin
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 PORT ?= 8000
 DATA ?= .data
-FUZZ_CASES ?= 10000
+FUZZ_CASES ?= 10100
 FUZZ_SEED ?= $(shell date +%Y%m%d)
 
 .PHONY: help setup model samples demo test fuzz check format lock openapi clean distclean
@@ -49,7 +49,7 @@ demo: samples model ## Start everything on this machine with the sample pictures
 test: samples model ## Run every test
 	$(BIN)/pytest --cov --cov-report=term $(ARGS)
 
-fuzz: model ## Send FUZZ_CASES odd requests to the API, and write docs/fuzzing.md
+fuzz: model ## Send 10,000 odd requests to the API, and write docs/fuzzing.md
 	FUZZ_CASES=$(FUZZ_CASES) FUZZ_SEED=$(FUZZ_SEED) FUZZ_REPORT=docs/fuzzing.md $(BIN)/pytest tests/integration/test_fuzz.py $(ARGS)
 
 quality: samples model ## Measure duplicates, visual expansion and suggested tags (docs/quality.md)

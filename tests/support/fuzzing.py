@@ -192,10 +192,10 @@ def report(watch: Watch, *, seed: int | None, seconds: float) -> str:
         f"| `{route}` | {status} | {f'`{code}`' if code else ''} | {count:,} |"
         for (route, status, code), count in sorted(watch.counts.items())
     ]
-    found = [
-        f"### `{route}`: {finding.violation}\n\n```sh\n{finding.curl}\n```\n"
+    found = "".join(
+        f"### `{route}`: {finding.violation}\n\n```sh\n{finding.curl}\n```\n\n"
         for (route, _), finding in sorted(watch.findings.items())
-    ]
+    )
     versions = ", ".join(f"{name} {version(name)}" for name in ("schemathesis", "hypothesis"))
     return f"""# Fuzzing
 
@@ -203,13 +203,12 @@ def report(watch: Watch, *, seed: int | None, seconds: float) -> str:
 a status, a content type and a body that [openapi.json](openapi.json) tells; below 500; a problem document whose
 code [the guide](api.md#errors) explains; nothing of our insides. `make test` sends some 500, always the same ones.
 
-Last run: {datetime.now(UTC):%d %B %Y}, {total:,} requests in {seconds / 60:.0f} minutes, seed {seed}, Python
+Last run: {datetime.now(UTC):%d %B %Y}, {total:,} requests in {seconds:,.0f} seconds, seed {seed}, Python
 {platform.python_version()} on {platform.system()} {platform.machine()} with {os.cpu_count()} cores; {versions}.
 
 **{len(watch.findings)} findings.**
 
-{"".join(found)}
-| route | status | code | answers |
+{found}| route | status | code | answers |
 |---|---|---|---|
 {chr(10).join(rows)}
 """
