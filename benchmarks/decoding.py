@@ -9,10 +9,12 @@ Run:
 from __future__ import annotations
 
 import io
+import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 from skimage import data as skimage_data
 
+from imagesearch.decoder.pool import Decoder
 from imagesearch.errors import PictureError
 from imagesearch.images import read_picture, sized
 from imagesearch.pictures.decoding import decode
@@ -139,6 +142,44 @@ def steps(console: Console, files: Iterable[bytes]) -> None:
     console.print(table)
 
 
+def wall_milliseconds(work: Callable[[], object], calls: int = 15) -> float:
+    """The median of so many calls."""
+    work()
+    spent = []
+    for _ in range(calls):
+        start = time.perf_counter()
+        work()
+        spent.append(time.perf_counter() - start)
+    return statistics.median(spent) * 1000
+
+
+def processes(console: Console) -> None:
+    """What it costs that pictures are decoded in a process of their own."""
+    limits = {"memory_bytes": 1536 * MIB, "seconds": 60}
+    spent = []
+    for _ in range(5):
+        with closing(Decoder(1, **limits)) as decoder:
+            start = time.perf_counter()
+            decoder.start()
+            spent.append(time.perf_counter() - start)
+    console.print(f"a decoding process is ready after {statistics.median(spent) * 1000:.0f} ms, once")
+    table = Table("a photograph", "bytes", "here ms", "in a process ms", title="Wall time, median")
+    with closing(Decoder(1, **limits)) as decoder:
+        for file_format, size in (
+            ("PNG", (200, 150)),
+            ("JPEG", (1_000, 800)),
+            ("JPEG", (6_000, 4_000)),
+            ("BMP", (6_000, 4_000)),
+        ):
+            data = encoded(photograph("coffee", size), file_format)
+            there = partial(
+                decoder.read_picture, data, sizing=SIZING, max_pixels=MAX_PIXELS, thumbnail_size=THUMBNAIL_SIZE
+            )
+            cells = [f"{wall_milliseconds(partial(read, data)):.1f}", f"{wall_milliseconds(there):.1f}"]
+            table.add_row(f"{file_format}, {size[0]} x {size[1]}", f"{len(data):,}", *cells)
+    console.print(table)
+
+
 def webp_methods(console: Console) -> None:
     """The thumbnail's encoder: time against size, and how far it is from the pixels."""
     thumbnails = []
@@ -166,6 +207,7 @@ def main() -> None:
     folder = (
         [path.read_bytes() for path in sorted(Path(sys.argv[1]).rglob("*")) if path.is_file()] if sys.argv[1:] else []
     )
+    processes(console)
     webp_methods(console)
     costs(console)
     steps(console, folder or [encoded(photograph(name, (800, 600)), "PNG") for name in PHOTOGRAPHS])

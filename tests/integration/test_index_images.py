@@ -9,11 +9,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import suites
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from imagesearch_local.cloud.resources import queue_arn
+from imagesearch import bootstrap
+from imagesearch.derived import derived_key
+from imagesearch.records import Position
+from imagesearch_local.cloud.resources import DERIVED, queue_arn
 from imagesearch_local.relay.batches import sqs_event
 from imagesearch_local.relay.lambda_context import LambdaContext
 
@@ -121,3 +125,40 @@ def test_a_second_delivery_is_not_described_again_and_the_log_says_so(
         ("indexed", "copy.png", False),
         ("words", "copy.png.json", False),
     ]
+
+
+def test_a_picture_that_crashes_the_decoder_is_rejected_and_the_others_of_its_batch_are_indexed(queue: Library) -> None:
+    try:
+        queue.put("crash.heic", suites.picture(suites.PILLOW_HEIF, "heif_special/invalid_metadata_type.heic"))
+    except suites.NotFetched as error:
+        pytest.skip(str(error))
+    queue.put("beside.png", a_picture("orange"))
+    queue.put("phone.heic", suites.picture(suites.PILLOW_HEIF, "heif_other/empty_icc.heic"))
+    assert handled(queue, received(queue)) == []
+    found = {record.ref.key: record for record in bootstrap.index().listing()}
+    crashed = found["crash.heic"].image
+    assert crashed
+    assert (crashed.state, (crashed.reason or "").partition(":")[0]) == ("rejected", "decoder-crashed")
+    assert found["beside.png"].live
+    phone = found["phone.heic"].image
+    assert phone
+    assert phone.facts
+    assert (phone.facts.format, phone.facts.frames, phone.facts.camera) == ("HEIF", 2, "Apple iPhone XS")
+
+
+@pytest.mark.parametrize("allowed", ["true", "false"])
+def test_a_position_is_in_the_index_and_the_derived_bucket_only_where_a_setting_allows_it(
+    queue: Library, allowed: str
+) -> None:
+    exif, file = Image.Exif(), io.BytesIO()
+    exif.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 36.0)})
+    Image.new("RGB", (40, 30), "olive").save(file, "JPEG", exif=exif)
+    with queue.restarted(IMAGESEARCH_KEEP_POSITIONS=allowed):
+        queue.put(f"positions {allowed}.jpg", file.getvalue())
+        assert handled(queue, received(queue)) == []
+        (image,) = [each.image for each in bootstrap.index().listing() if each.ref.key == f"positions {allowed}.jpg"]
+        assert image
+        assert image.facts
+        assert image.facts.position == (Position(52.52, 13.41) if allowed == "true" else None)
+        kept = queue.s3.get_object(Bucket=DERIVED, Key=derived_key(str(image.space_id), str(image.sha256)))["Body"]
+        assert (b"52.52" in kept.read()) == (allowed == "true")
