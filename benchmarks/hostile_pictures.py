@@ -111,7 +111,11 @@ def opened_by_pillow(paths: Sequence[Path], console: Console) -> Iterator[bool]:
     for path in track(paths, "Pillow alone", console=console):
         if process is None:
             process = subprocess.Popen(  # noqa: S603 - this very file
-                [sys.executable, __file__, "--opens"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                [sys.executable, __file__, "--opens"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # libtiff says a lot
+                text=True,
             )
         assert process.stdin
         assert process.stdout

@@ -16,7 +16,20 @@ from imagesearch_local import running
 from imagesearch_local.gateway.serving import LOOPBACK
 
 State = Literal["ok", "warn", "fail"]
-_LIBRARIES = ("apsw", "boto3", "httpx", "moto", "numpy", "onnxruntime", "PIL", "pydantic", "rich", "typer", "werkzeug")
+_LIBRARIES = (
+    "apsw",
+    "boto3",
+    "httpx",
+    "moto",
+    "numpy",
+    "onnxruntime",
+    "pi_heif",
+    "PIL",
+    "pydantic",
+    "rich",
+    "typer",
+    "werkzeug",
+)
 _ROOM_BYTES = 2 * 1024**3
 """What the samples take in all: download, unpacked pictures, bucket and index, with some to spare."""
 

@@ -78,7 +78,7 @@ def same(one: Picture, other: Picture) -> bool:
 
 
 def heic_that_crashes() -> bytes:
-    """A file at which pi-heif 1.4 reads beyond its memory: a real crash in C."""
+    """A file that ends pi-heif 1.4 with a segmentation fault: a real crash in C."""
     try:
         return suites.picture(suites.PILLOW_HEIF, "heif_special/invalid_metadata_type.heic")
     except suites.NotFetched as error:
