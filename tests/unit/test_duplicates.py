@@ -1,4 +1,4 @@
-"""Near-duplicates: near by descriptor and confirmed by a perceptual hash; the best of them is shown."""
+"""Near-duplicates: the nearer by descriptor, the more bits hashes may differ in; the best of them is shown."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagesearch.duplicates import MAX_DISTANCE, MIN_COSINE, Look, collapsed, duplicate_pair, groups
+from imagesearch.duplicates import BITS_PER_COSINE, MIN_COSINE, Look, collapsed, duplicate_pair, groups
 from imagesearch.searches import DuplicatePair, RankedHit
 
 FLOWER, ITS_MIRROR, OTHER = "ff00ff00ff00ff00", "00ff00ff00ff00ff", "f0f0f0f00f0f0f0f"
 
 
-def look(name: str, degrees: float = 0, perceptual_hash: str = FLOWER, mirrored_hash: str = ITS_MIRROR) -> Look:
-    vector = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))], np.float32)
+def look(name: str, angle: float = 0, perceptual_hash: str = FLOWER, mirrored_hash: str = ITS_MIRROR) -> Look:
+    vector = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))], np.float32)
     return Look(name, vector, perceptual_hash, mirrored_hash)
 
 
@@ -27,8 +27,13 @@ def hits(*names: str) -> list[RankedHit]:
     return [RankedHit(name, 1 - number / 100, {"text": 1.0}) for number, name in enumerate(names)]
 
 
-JUST_NEAR = float(np.degrees(np.arccos(MIN_COSINE))) - 0.01
+def degrees(cosine: float) -> float:
+    return float(np.degrees(np.arccos(cosine)))
+
+
+JUST_NEAR = degrees(MIN_COSINE) - 0.01
 TOO_FAR = JUST_NEAR + 0.02
+MOST_BITS = int(BITS_PER_COSINE * (1 - MIN_COSINE))
 
 
 class TestPairs:
@@ -40,13 +45,31 @@ class TestPairs:
         assert pair
         assert (pair.distance, pair.mirrored) == (0, True)
 
-    @pytest.mark.parametrize(("bits", "is_one"), [(MAX_DISTANCE, True), (MAX_DISTANCE + 1, False)])
-    def test_hashes_may_differ_in_some_bits(self, bits: int, is_one: bool) -> None:
-        assert bool(duplicate_pair(look("a"), look("b", 0, changed(FLOWER, bits), OTHER))) == is_one
+    @pytest.mark.parametrize("bits", [0, 1, 8, 14, MOST_BITS])
+    def test_the_more_bits_hashes_differ_in_the_nearer_descriptors_must_be(self, bits: int) -> None:
+        least = MIN_COSINE + bits / BITS_PER_COSINE
+        assert duplicate_pair(look("a"), look("b", degrees(least) - 0.01, changed(FLOWER, bits), OTHER))
+        assert not duplicate_pair(look("a"), look("b", degrees(least) + 0.01, changed(FLOWER, bits), OTHER))
 
-    @pytest.mark.parametrize(("degrees", "is_one"), [(JUST_NEAR, True), (TOO_FAR, False)])
-    def test_equal_hashes_of_pictures_that_do_not_look_alike_are_chance(self, degrees: float, is_one: bool) -> None:
-        assert bool(duplicate_pair(look("a"), look("b", degrees))) == is_one
+    def test_hashes_that_differ_too_much_are_not_made_up_for_by_equal_descriptors(self) -> None:
+        assert not duplicate_pair(look("a"), look("b", 0, changed(FLOWER, MOST_BITS + 1), OTHER))
+
+    @pytest.mark.parametrize(("angle", "is_one"), [(JUST_NEAR, True), (TOO_FAR, False)])
+    def test_equal_hashes_of_pictures_that_do_not_look_alike_are_chance(self, angle: float, is_one: bool) -> None:
+        assert bool(duplicate_pair(look("a"), look("b", angle))) == is_one
+
+    @given(st.floats(0, 60), st.floats(0, 1), st.integers(0, 32), st.integers(0, 32))
+    def test_what_is_more_alike_by_either_witness_stays_a_pair(
+        self, angle: float, share: float, bits: int, fewer: int
+    ) -> None:
+        pair = duplicate_pair(look("a"), look("b", angle, changed(FLOWER, bits), OTHER))
+        nearer = duplicate_pair(look("a"), look("b", angle * share, changed(FLOWER, min(bits, fewer)), OTHER))
+        assert nearer or not pair
+
+    @given(st.floats(0, 40), st.integers(0, 64), st.integers(0, 64))
+    def test_neither_of_two_comes_first(self, angle: float, bits: int, mirrored_bits: int) -> None:
+        one, other = look("a"), look("b", angle, changed(FLOWER, bits), changed(ITS_MIRROR, mirrored_bits))
+        assert duplicate_pair(one, other) == duplicate_pair(other, one)
 
 
 class TestCollapsing:
