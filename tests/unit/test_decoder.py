@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
@@ -258,21 +259,71 @@ def test_a_pool_that_is_forgotten_ends_its_processes() -> None:
 
 
 @linux
-def test_a_process_has_nothing_worth_stealing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_has_nothing_worth_stealing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Its environment has no credentials and no settings, and it has no file of ours open."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "IMAGESEARCH_CURSOR_SECRET"):
         monkeypatch.setenv(name, "worth stealing")
+    # The process itself lets nobody look; what stands in its place tells what it was given, and then becomes it.
+    python, told = tmp_path / "python", tmp_path / "told.json"
+    python.write_text(f"""#!{sys.executable} -I
+import json, os, sys
+fds = [f"/proc/self/fd/{{name}}" for name in os.listdir("/proc/self/fd")]
+with open("/proc/self/environ") as file:
+    pairs = [pair.split("=", 1) for pair in file.read().split("\\0") if pair]
+links = [os.readlink(fd) for fd in fds if os.path.lexists(fd)]
+with open({str(told)!r}, "w") as file:
+    json.dump([dict(pairs), links], file)
+os.execv({sys.executable!r}, [{sys.executable!r}, *sys.argv[1:]])
+""")
+    python.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(python))
     with Path(__file__).open() as ours, a_decoder() as decoder:
         os.set_inheritable(ours.fileno(), True)
         decoder.start()
-        (pid,) = pids(decoder)
-        environment = dict(pair.split("=", 1) for pair in Path(f"/proc/{pid}/environ").read_text().split("\0") if pair)
-        assert "worth stealing" not in environment.values()
-        assert environment.keys() <= {
-            "PYTHONPATH", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX", *process_module._KEPT_VARIABLES
-        }  # fmt: skip
-        targets = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
-        assert all(target == "/dev/null" or target.startswith("pipe:") for target in targets)
+    environment, links = json.loads(told.read_text())
+    assert "worth stealing" not in environment.values()
+    assert environment.keys() <= {
+        "PYTHONPATH", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX", *process_module._KEPT_VARIABLES
+    }  # fmt: skip
+    assert sum(link.startswith("pipe:") for link in links) >= 2
+    assert not [link for link in links if link == __file__]
+
+
+@linux
+def test_neither_the_product_nor_a_decoding_process_can_be_looked_into_by_processes_of_the_same_user() -> None:
+    """As a picture would that has taken over its process: it seeks the function's credentials where they are kept."""
+    spy = """
+import pathlib, sys
+for pid in sys.argv[1:]:
+    for name in ("environ", "maps", "mem"):
+        try:
+            with open(f"/proc/{pid}/{name}", "rb") as file:
+                print("read", name, b"worth stealing" in file.read() if name == "environ" else "")
+        except OSError:
+            print("denied")
+"""
+    program = f"""
+import os, subprocess, sys
+from imagesearch.decoder.pool import Decoder
+def looked_into(*pids):
+    command = [sys.executable, "-c", {spy!r}, *map(str, pids)]
+    return subprocess.run(command, env={{}}, capture_output=True, text=True, check=True).stdout.splitlines()
+print(looked_into(os.getpid())[0])
+decoder = Decoder(1, memory_bytes=2**30, seconds=60)
+decoder.start()
+(process,) = decoder._running
+print(*looked_into(os.getpid(), process.pid), sep="\\n")
+"""
+    # Root may look into everything, so root's privileges are given up first.
+    unprivileged = ["setpriv", "--bounding-set", "-all"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*unprivileged, sys.executable, "-c", program],
+        env={**os.environ, "AWS_SECRET_ACCESS_KEY": "worth stealing"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == ["read environ True", *["denied"] * 6], done.stderr
 
 
 @linux

@@ -1,1 +1,1 @@
-"""Pictures decoded in processes of their own, which have nothing to steal and may be brought down."""
+"""Pictures decoded in processes of their own, which hold no credentials and may be brought down."""

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from imagesearch.decoder import wire
+from imagesearch.decoder import limits, wire
 from imagesearch.decoder.messages import READY
 from imagesearch.errors import DecoderUnavailable, ImageTooCostly
 
@@ -43,6 +43,7 @@ class Process:
         self.is_fresh = True
         """Whether it has had no picture yet, so that nothing in it can be another picture's fault."""
         try:
+            limits.conceal()  # our environment has the function's credentials
             self._process = _started(memory_bytes, seconds)
         except OSError as error:
             logger.warning("no decoding process can be started: %s", error)

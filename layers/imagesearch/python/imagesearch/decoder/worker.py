@@ -29,6 +29,7 @@ from imagesearch.records import Sizing
 
 
 def main() -> None:
+    limits.conceal()
     memory_bytes, seconds = (int(argument) for argument in sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides when it ends
     # Decoders print what they like: it must neither mix with the answers nor fill anybody's log.
