@@ -129,6 +129,7 @@ def _leg(leg: LegExplanation) -> LegAnswer:
         weight=leg.weight,
         score=leg.score,
         rank=leg.rank,
+        counted=leg.counted,
         terms=terms,
         cosine=leg.cosine,
         l2=leg.l2,

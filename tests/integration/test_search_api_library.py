@@ -158,9 +158,10 @@ class TestRejected:
         api.delete(f"/images/{identity}")
         library.index()
 
+    @pytest.mark.parametrize("path", ["/rejected", "/duplicates"])
     @pytest.mark.parametrize("groups", [None, "", "viewers"])
-    def test_it_is_for_editors(self, api: Api, groups: str | None) -> None:
-        response = api.get("/rejected", groups=groups)
+    def test_it_is_for_editors_as_looking_for_duplicates_is(self, api: Api, path: str, groups: str | None) -> None:
+        response = api.get(path, groups=groups)
 
         assert (response.status_code, response.json()["code"]) == (403, "forbidden")
 

@@ -140,6 +140,8 @@ def test_a_wrong_value_is_a_422_that_says_where(api: Api, query: dict[str, Any],
         ({"expand_visually": True}, ("expand_visually", "text")),
         ({"text": "cat", "diversity": 0.5, "sort": "newest", "image": "aGk="}, ()),
         ({"text": "cat", "weights": {"text": 0}}, ()),
+        ({"text": "cat", "weights": {"semantic": 1}}, ("weights",)),
+        ({"filters": {"attributes": {f"a{n}": ["é" * 400] * 20 for n in range(2)}}}, ()),
     ],
     ids=lambda value: json.dumps(value)[:70],
 )

@@ -42,12 +42,11 @@ def fused(
     *legs: Matches,
     rescored: tuple[Matches, ...] = (),
     depth: int = 200,
-    min_score: float = 0.0,
     fusion: Fusion = "weighted",
     **weights: float,
 ) -> list[RankedHit]:
     plan = Plan((), {leg.name: weights.get(leg.name, 1.0) for leg in legs}, CALIBRATIONS, fusion)
-    return ranked(plan, legs, rescored, min_score=min_score, depth=depth)
+    return ranked(plan, legs, rescored, depth=depth)
 
 
 fields: st.SearchStrategy[frozenset[Any]] = st.frozensets(st.sampled_from(FIELDS), min_size=1)
@@ -209,14 +208,6 @@ class TestFusion:
 
     def test_pictures_whose_score_is_cut_to_0_stand_by_their_cosine(self) -> None:
         assert [hit.image_id for hit in fused(semantic(a=0.1, b=0.3, c=0.2))] == ["b", "c", "a"]
-
-    @given(text_matches(), vector_matches(), st.floats(0, 1))
-    def test_hits_below_the_least_score_are_left_out_and_no_others(
-        self, words: TextMatches, pictures: VectorMatches, least: float
-    ) -> None:
-        every = fused(words, pictures)
-
-        assert fused(words, pictures, min_score=least) == [hit for hit in every if hit.score >= least]
 
 
 class TestFusionByRank:

@@ -13,6 +13,7 @@ from fakes import ColourDescriber
 
 from imagesearch.adapters.sqlite.index import SqliteIndex
 from imagesearch.cursors import Cursors, DuplicatesCursor
+from imagesearch.duplicates import groups
 from imagesearch.errors import InvalidCursor, InvalidRequest
 from imagesearch.library import duplicates, rejected, suggested_tags
 from imagesearch.records import Descriptor, ImagePart, ImageRef, PictureFacts, Words, Write, padded_sequencer
@@ -188,6 +189,15 @@ class TestVisualExpansion:
 
         assert names(page) == ["frog"]
 
+    def test_what_the_least_score_left_out_does_not_come_back_as_a_follower(self, index: SqliteIndex) -> None:
+        put(index, "both", "red flower", RED)
+        put(index, "one word", "red", RED)
+        put(index, "wordless", colour=ORANGE)
+
+        page = searched(index, Query(text="red flower", expand_visually=True, min_score=0.6))
+
+        assert names(page) == ["both", "wordless"]
+
     def test_followers_go_on_over_pages(self, index: SqliteIndex) -> None:
         put(index, "frog", "a frog", GREEN)
         for number in range(3):
@@ -274,6 +284,14 @@ class TestDuplicates:
         assert {name for pair in pairs for name in (pair.first, pair.second)} == frogs
         assert len(pairs) == 6
 
+    def test_more_copies_than_are_compared_at_first_are_still_one_group(self, index: SqliteIndex) -> None:
+        """Given 30 copies of a picture and 30 of a slightly different one, each nearer to its own kind."""
+        for number in range(30):
+            put(index, f"frog{number}", colour=GREEN)
+            put(index, f"frog like{number}", colour=(0.05, 1, 0))
+        page = duplicates(None, 60, index=index, cursors=CURSORS)
+        assert [len(group) for group in groups(page.pairs)] == [60]
+
     def test_a_cursor_of_another_listing_is_refused(self, index: SqliteIndex) -> None:
         token = CURSORS.write(DuplicatesCursor((datetime(2026, 1, 1, tzinfo=UTC), "x")))
         with pytest.raises(InvalidCursor):
@@ -298,7 +316,18 @@ class TestExplanations:
             assert semantic.cosine is not None
             assert semantic.l2 == pytest.approx((2 - 2 * semantic.cosine) ** 0.5, abs=1e-4)
             both = sum(leg.weight * leg.score for leg in hit.explanation.legs) / 4
+            counted = sum(leg.counted for leg in hit.explanation.legs)
             assert both == pytest.approx(ranking(hit).score, abs=1e-4)
+            assert counted == pytest.approx(ranking(hit).score, abs=1e-4)
+
+    def test_what_the_legs_count_adds_up_by_rank_too(self, index: SqliteIndex) -> None:
+        for number in range(5):
+            put(index, f"frog{number}", "frog" if number % 2 else "", (1, 0.1 * number, 0))
+        page = searched(index, Query("frog", (picture(*RED),), fusion="rrf", explain=True))
+        for hit in page.hits:
+            assert hit.explanation
+            counted = sum(leg.counted for leg in hit.explanation.legs)
+            assert counted == pytest.approx(ranking(hit).score, abs=1e-4)
 
     def test_the_second_page_is_explained_as_the_first(self, index: SqliteIndex) -> None:
         for number in range(4):
@@ -323,6 +352,10 @@ class TestExplanations:
     "query",
     [
         Query(expand_visually=True, like=(picture(*RED),)),
+        Query("frog", expand_visually=True, like=(picture(*RED),)),
+        Query("frog", expand_visually=True, like=(picture(*RED),), weights={"text": 0}),
+        Query("frog", weights={"semantic": 5}),
+        Query(weights={"text": 1}),
         Query(min_score=0.5),
         Query(collapse_duplicates=True),
         Query(diversity=0.5),

@@ -22,6 +22,9 @@ from search_api.models.fields import (
     Tags,
 )
 
+MAX_FILTERS_BYTES = 30_000
+"""As JSON in UTF-8: a cursor carries them."""
+
 
 def _check_order(smallest: float | None, largest: float | None) -> None:
     if smallest is not None and largest is not None and smallest > largest:
@@ -133,3 +136,9 @@ class SearchFilters(Request):
     near: NearFilter | None = Field(
         default=None, description="Where it was taken; only where the service keeps positions."
     )
+
+    @model_validator(mode="after")
+    def _fits_into_a_cursor(self) -> Self:
+        if len(self.model_dump_json(exclude_defaults=True).encode()) > MAX_FILTERS_BYTES:
+            raise ValueError(f"All filters together may take {MAX_FILTERS_BYTES:,} bytes.")
+        return self

@@ -33,6 +33,10 @@ class LegAnswer(BaseModel):
     weight: float
     score: float = Field(description="0 to 1.")
     rank: int | None = Field(description="From 1; null where the leg did not find the image by itself.")
+    counted: float = Field(
+        description="What it adds to the hit's score. (That of what `expand_visually` found is another hit's, times the"
+        " similarity.)"
+    )
     terms: list[TermAnswer] = Field(description="Of the leg `text`.")
     cosine: float | None = Field(description="Of the image's descriptor and the query's.")
     l2: float | None = Field(description="The Euclidean distance of the same two, which have length 1.")

@@ -34,13 +34,14 @@ def rejected() -> RejectedAnswer:
 @router.get(
     "/duplicates",
     summary="Pairs of near-duplicates",
-    description="Goes through the library, oldest first; a page has the pairs that its images are part of. One pair may"
-    " be on two pages.",
-    responses=contract.answers(DuplicatesAnswer, examples.DUPLICATES, 400, 422, 503),
+    description="Editors only. Goes through the library, oldest first; a page has the pairs that its images are part"
+    " of. One pair may be on two pages.",
+    responses=contract.answers(DuplicatesAnswer, examples.DUPLICATES, 400, 403, 422, 503),
     openapi_extensions=contract.parameters(DuplicatesParameters),
     tags=["library"],
 )
 def duplicates() -> DuplicatesAnswer:
+    require_editor(router.current_event)
     parameters = parameters_of(router.current_event, DuplicatesParameters)
     page = library.duplicates(parameters.cursor, parameters.limit, index=bootstrap.index(), cursors=bootstrap.cursors())
     pairs = [

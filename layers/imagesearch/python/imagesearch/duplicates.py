@@ -51,10 +51,14 @@ def look_of(record: Record) -> Look | None:
 def duplicate_pair(first: Look, second: Look) -> DuplicatePair | None:
     """The two as a pair; None where they are no near-duplicates."""
     cosine = float(first.vector @ second.vector)
-    straight = _distance(first.perceptual_hash, second.perceptual_hash)
+    straight = hamming_distance(first.perceptual_hash, second.perceptual_hash)
     # Either side's mirror image: hashes are not quite as symmetrical as pictures.
     mirrored = min(
-        _distance(first.perceptual_hash, second.mirrored_hash), _distance(first.mirrored_hash, second.perceptual_hash)
+        hamming_distance(one, other)
+        for one, other in (
+            (first.perceptual_hash, second.mirrored_hash),
+            (first.mirrored_hash, second.perceptual_hash),
+        )
     )
     distance = min(straight, mirrored)
     if distance > BITS_PER_COSINE * (cosine - MIN_COSINE):
@@ -111,6 +115,6 @@ def groups(pairs: Iterable[DuplicatePair]) -> list[tuple[str, ...]]:
     return sorted(map(tuple, by_root.values()), key=lambda group: (-len(group), group))
 
 
-def _distance(first: str, second: str) -> int:
-    """Bits in which two hashes of 16 hexadecimal digits differ."""
+def hamming_distance(first: str, second: str) -> int:
+    """Bits in which two perceptual hashes (16 hexadecimal digits) differ: 0 is alike, about 32 is unrelated."""
     return (int(first, 16) ^ int(second, 16)).bit_count()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from imagesearch.ranking import SCORE_DIGITS, Plan, best_weight, leg_scores, term_shares
+from imagesearch.ranking import SCORE_DIGITS, Plan, best_weight, counted, leg_scores, term_shares
 from imagesearch.searches import Explanation, LegExplanation, Matches, RankedHit, TermExplanation, TextMatches
 
 _DIGITS = 6
@@ -22,12 +22,7 @@ def _legs(plan: Plan, hits: Sequence[RankedHit], matches: Matches) -> dict[str, 
     """One leg's part in each hit."""
     scores = leg_scores(matches, plan.calibrations)
     legs = {
-        hit.image_id: LegExplanation(
-            leg=matches.name,
-            weight=plan.weights[matches.name],
-            score=round(scores.get(hit.image_id, 0.0), SCORE_DIGITS),
-            rank=hit.ranks.get(matches.name),
-        )
+        hit.image_id: _leg(plan, matches.name, scores.get(hit.image_id, 0.0), hit.ranks.get(matches.name))
         for hit in hits
     }
     if isinstance(matches, TextMatches):
@@ -38,6 +33,11 @@ def _legs(plan: Plan, hits: Sequence[RankedHit], matches: Matches) -> dict[str, 
         told = replace(legs[match.image_id], cosine=round(match.cosine, _DIGITS), l2=round(l2, _DIGITS), box=match.box)
         legs[match.image_id] = told
     return legs
+
+
+def _leg(plan: Plan, name: str, score: float, rank: int | None) -> LegExplanation:
+    added = round(counted(plan, name, score, rank), _DIGITS)
+    return LegExplanation(name, plan.weights[name], round(score, SCORE_DIGITS), rank, added)
 
 
 def _with_terms(legs: dict[str, LegExplanation], matches: TextMatches) -> dict[str, LegExplanation]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imagesearch.cursors import Cursors, DuplicatesCursor, RejectedCursor
-from imagesearch.duplicates import duplicate_pair, look_of
+from imagesearch.duplicates import Look, duplicate_pair, look_of
 from imagesearch.errors import InvalidCursor
 from imagesearch.manifest import Manifest
 from imagesearch.ports import ImageIndex
@@ -27,7 +27,9 @@ from imagesearch.tagging import NEIGHBOURS
 from imagesearch.tagging import suggested_tags as voted_tags
 
 ALIKE = 20
-"""Pictures that each is compared with when duplicates are looked for. Of more copies, each finds some others."""
+"""Pictures that each is compared with when duplicates are looked for..."""
+ALIKE_OF_MANY = 200
+"""... and those whose neighbours are all doubles of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,19 +111,28 @@ def suggested_tags(image_id: str, *, index: ImageIndex, manifest: Manifest) -> t
 def _pairs_of(image_ids: Sequence[str], *, index: ImageIndex) -> tuple[DuplicatePair, ...]:
     read = index.read(image_ids, descriptors=True)
     looks = [look for image_id in image_ids if image_id in read and (look := look_of(read[image_id]))]
+    by_look = _doubles(looks, ALIKE, index=index)
+    many = [look for look, pairs in zip(looks, by_look, strict=True) if len(pairs) == ALIKE]
+    pairs = {pair for found in (*by_look, *_doubles(many, ALIKE_OF_MANY, index=index)) for pair in found}
+    return tuple(sorted(pairs, key=lambda pair: (pair.first, pair.second)))
+
+
+def _doubles(looks: Sequence[Look], depth: int, *, index: ImageIndex) -> list[list[DuplicatePair]]:
+    """For each its pairs with any of its nearest `depth`."""
     if not looks:
-        return ()
+        return []
     # One more: the nearest picture of each is itself.
-    found = index.retrieve([VectorLeg(SEMANTIC, look.vector) for look in looks], Filters(), ALIKE + 1)
+    found = index.retrieve([VectorLeg(SEMANTIC, look.vector) for look in looks], Filters(), depth + 1)
     near = {match.image_id for matches in found for match in matches.matches}
     others = index.read(sorted(near), descriptors=True)
     known = {name: other for name, record in others.items() if (other := look_of(record))}
-    pairs = {
-        pair
+    return [
+        [
+            pair
+            for match in matches.matches
+            if match.image_id != look.image_id
+            and match.image_id in known
+            and (pair := duplicate_pair(look, known[match.image_id]))
+        ]
         for look, matches in zip(looks, found, strict=True)
-        for match in matches.matches
-        if match.image_id != look.image_id
-        and match.image_id in known
-        and (pair := duplicate_pair(look, known[match.image_id]))
-    }
-    return tuple(sorted(pairs, key=lambda pair: (pair.first, pair.second)))
+    ]

@@ -14,7 +14,10 @@ from imagesearch.searches import TEXT, Counts, Explanation, Hit, Page, RankedHit
 
 
 def turned(rest: RankedCursor, counts: Counts, limit: int, *, index: ImageIndex, cursors: Cursors) -> Page:
-    """The next `limit` hits that are still there, and a cursor for what remains."""
+    """The next `limit` hits that are still there, and a cursor for what remains.
+
+    Where the best of near-duplicates has gone, the next one stands in for it: in its place, with its scores.
+    """
     waiting = list(rest.hits)
     shown: list[tuple[Record, RankedHit]] = []
     while waiting and len(shown) < limit:
@@ -22,7 +25,6 @@ def turned(rest: RankedCursor, counts: Counts, limit: int, *, index: ImageIndex,
         del waiting[: len(batch)]
         records = index.read([image_id for hit in batch for image_id in (hit.image_id, *hit.duplicates)])
         for hit in batch:
-            # Where the best of near-duplicates has gone, the next one stands in for it.
             alike = (hit.image_id, *hit.duplicates)
             living = [image_id for image_id in alike if image_id in records and records[image_id].live]
             if living:

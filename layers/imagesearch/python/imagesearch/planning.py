@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from imagesearch.errors import InvalidRequest
 from imagesearch.examples import combined
@@ -26,11 +27,23 @@ def plan_of(query: Query, manifest: Manifest) -> Plan:
     usual = {TEXT: 1.0, **{spec.name: 1 / len(manifest.descriptors) for spec in manifest.descriptors}}
     if unknown := sorted(set(query.weights) - set(usual)):
         raise InvalidRequest(f"There is no {unknown[0]!r} to weigh: give weights for any of {', '.join(usual)}.")
+    if missing := sorted(set(query.weights) - {leg.name for leg in legs}):
+        what = "a `text`" if missing[0] == TEXT else "a picture"
+        raise InvalidRequest(f"`weights` has {missing[0]!r} and there is nothing to weigh by it: give {what} with it.")
     weights = {**usual, **query.weights}
     weighty = tuple(leg for leg in legs if weights[leg.name] > 0)
     if legs and not weighty:
         raise InvalidRequest("All weights are 0: give at least one of them some weight.")
     return Plan(weighty, {leg.name: weights[leg.name] for leg in weighty}, calibrations, query.fusion)
+
+
+def without(plan: Plan, names: Sequence[str]) -> Plan:
+    """The plan less some legs."""
+    return replace(
+        plan,
+        legs=tuple(leg for leg in plan.legs if leg.name not in names),
+        weights={name: weight for name, weight in plan.weights.items() if name not in names},
+    )
 
 
 def text_of(legs: Sequence[Leg]) -> str | None:
@@ -45,8 +58,10 @@ def is_ranked(query: Query, plan: Plan) -> bool:
 
 def refuse_contradictions(query: Query, plan: Plan) -> None:
     """Raises InvalidRequest for options that would be without effect: nobody should think that they had one."""
-    if query.expand_visually and not (query.text or "").strip():
+    if query.expand_visually and text_of(plan.legs) is None:
         raise InvalidRequest("`expand_visually` starts from hits by words: give a `text` with it.")
+    if query.expand_visually and len(plan.legs) > 1:
+        raise InvalidRequest("`expand_visually` is for words alone: beside a picture all that look like it are found.")
     of_ranking = {
         "`min_score`": query.min_score > 0,
         "`collapse_duplicates`": query.collapse_duplicates,

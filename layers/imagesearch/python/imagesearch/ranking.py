@@ -86,31 +86,23 @@ def leg_scores(matches: Matches, calibrations: Mapping[str, Calibration]) -> dic
     return {match.image_id: calibrations[matches.name].score(match.cosine) for match in matches.matches}
 
 
-def ranked(
-    plan: Plan, retrieved: Sequence[Matches], rescored: Sequence[Matches], *, min_score: float = 0.0, depth: int
-) -> list[RankedHit]:
+def ranked(plan: Plan, retrieved: Sequence[Matches], rescored: Sequence[Matches], *, depth: int) -> list[RankedHit]:
     """Fuse legs into one list, best first; ties by BM25, then by cosine, then by id.
 
     `retrieved` holds each leg's own candidates, `rescored` the same legs' exact matches of the images that only other
     legs retrieved, so that 'not retrieved' never counts as zero. The fused score is the weighted mean of the legs'
     scores, or by reciprocal rank fusion (G. Cormack, C. Clarke and S. Buettcher 2009) the weighted mean of
-    `(60 + 1) / (60 + rank)`: 1 for who is first on every leg. Hits below `min_score` are left out.
+    `(60 + 1) / (60 + rank)`: 1 for who is first on every leg.
     """
     scores: dict[str, dict[str, float]] = {leg.name: {} for leg in retrieved}
     for leg in (*retrieved, *rescored):
         scores[leg.name].update(leg_scores(leg, plan.calibrations))
     tie = _tie_breaks((*retrieved, *rescored))
     ranks = {leg.name: _ranks(scores[leg.name], [match.image_id for match in leg.matches], tie) for leg in retrieved}
-    total = sum(plan.weights[name] for name in scores)
 
     def fused(image_id: str) -> float:
-        parts = (
-            (name, scores[name].get(image_id, 0.0))
-            if plan.fusion == "weighted"
-            else (name, _reciprocal(ranks[name].get(image_id)))
-            for name in scores
-        )
-        return round(sum(plan.weights[name] * part for name, part in parts) / total, SCORE_DIGITS)
+        parts = (counted(plan, name, scores[name].get(image_id, 0.0), ranks[name].get(image_id)) for name in scores)
+        return round(sum(parts), SCORE_DIGITS)
 
     hits = [
         RankedHit(
@@ -121,13 +113,15 @@ def ranked(
         )
         for image_id in {image_id for by_id in scores.values() for image_id in by_id}
     ]
-    hits = [hit for hit in hits if hit.score >= min_score]
     hits.sort(key=lambda hit: (-hit.score, *tie(hit.image_id), hit.image_id))
     return hits[:depth]
 
 
-def _reciprocal(rank: int | None) -> float:
-    return 0.0 if rank is None else (RRF_CONSTANT + 1) / (RRF_CONSTANT + rank)
+def counted(plan: Plan, name: str, score: float, rank: int | None) -> float:
+    """What one leg adds to the fused score of an image."""
+    if plan.fusion == "rrf":
+        score = 0.0 if rank is None else (RRF_CONSTANT + 1) / (RRF_CONSTANT + rank)
+    return plan.weights[name] * score / sum(plan.weights.values())
 
 
 def _ranks(

@@ -245,6 +245,8 @@ class LegExplanation:
     score: float
     rank: int | None
     """None where the leg did not retrieve the image by itself."""
+    counted: float
+    """What it adds to the fused score, but for followers of `expand_visually`: theirs is their exemplar's."""
     terms: tuple[TermExplanation, ...] = ()
     cosine: float | None = None
     """To the query's vector, of the nearest one of the image."""

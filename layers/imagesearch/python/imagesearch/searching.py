@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from imagesearch.cursors import BrowseCursor, Cursors, RankedCursor
@@ -13,7 +12,7 @@ from imagesearch.errors import ImageNotFound, InvalidCursor, NotIndexed
 from imagesearch.expansion import followers
 from imagesearch.manifest import Manifest
 from imagesearch.paging import browsed, turned
-from imagesearch.planning import is_ranked, plan_of, refuse_contradictions, text_of
+from imagesearch.planning import is_ranked, plan_of, refuse_contradictions, text_of, without
 from imagesearch.ports import ImageIndex
 from imagesearch.ranking import Plan, ranked
 from imagesearch.records import SEMANTIC, Descriptors, Record
@@ -75,9 +74,9 @@ def _ranked(query: Query, plan: Plan, *, index: ImageIndex) -> tuple[list[Ranked
     # Words without a single term (only punctuation) say nothing beside a picture: they neither weigh nor count.
     telling = [matches for matches in retrieved if not isinstance(matches, TextMatches) or matches.document_frequency]
     names = {matches.name for matches in telling}
-    plan = replace(plan, legs=tuple(leg for leg in plan.legs if leg.name in names))
+    plan = without(plan, [leg.name for leg in plan.legs if leg.name not in names])
     rescored = _rescored(plan, telling, index=index)
-    return ranked(plan, telling, rescored, min_score=query.min_score, depth=query.depth), plan
+    return ranked(plan, telling, rescored, depth=query.depth), plan
 
 
 def _rescored(plan: Plan, retrieved: Sequence[Matches], *, index: ImageIndex) -> list[Matches]:
@@ -93,7 +92,9 @@ def _arranged(hits: list[RankedHit], query: Query, *, index: ImageIndex, manifes
     if query.expand_visually:
         room = query.depth - len(hits)
         behind = followers(hits, query.filters, index=index, unrelated=unrelated, room=room)
-        hits = [*hits, *(hit for hit in behind if hit.score >= query.min_score)]
+        hits = [*hits, *behind]
+    # Only now: what stays below must not come back as a follower.
+    hits = [hit for hit in hits if hit.score >= query.min_score]
     if query.collapse_duplicates or query.diversity > 0:
         records = index.read([hit.image_id for hit in hits], descriptors=True).values()
         looks = {look.image_id: look for look in map(look_of, records) if look}
