@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import ipaddress
 import json
 import os
 import re
@@ -19,6 +20,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import platformdirs
+
+from imagesearch_local.gateway.serving import LOOPBACK
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +87,24 @@ def open_ledger(
 
 
 def _name(endpoint: str) -> str:
+    """One name for one place, however it is written; no user name or password is in it."""
     parts = urlsplit(endpoint.rstrip("/"))
-    place = f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path}"
-    host = re.sub(r"[^a-z0-9.-]+", "-", parts.netloc.lower())[:80]
-    return f"sent-{host}-{hashlib.sha256(place.encode()).hexdigest()[:16]}.jsonl"
+    scheme, host = parts.scheme.lower(), _host(parts.hostname or "")
+    port = "" if parts.port in {None, _DEFAULT_PORTS.get(scheme)} else f":{parts.port}"
+    place = f"{scheme}://{host}{port}{parts.path}"
+    readable = re.sub(r"[^a-z0-9.-]+", "-", f"{host}{port}")[:80]
+    return f"sent-{readable}-{hashlib.sha256(place.encode()).hexdigest()[:16]}.jsonl"
+
+
+def _host(name: str) -> str:
+    """All names of this machine are one."""
+    if name == "localhost":
+        return LOOPBACK
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return name
+    return LOOPBACK if address.is_loopback else f"[{name}]" if address.version == 6 else name
 
 
 def _read(descriptor: int) -> Iterator[Entry]:

@@ -34,6 +34,32 @@ def test_each_endpoint_has_its_own(tmp_path: Path) -> None:
         assert other.find(CAT.sha256) is None
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "same"),
+    [
+        ("http://127.0.0.1:8000/api", "http://localhost:8000/api/"),
+        ("http://127.0.0.1:8000/api", "http://[::1]:8000/api"),
+        ("https://api.example/v1", "https://API.example:443/v1"),
+        ("http://api.example/v1", "http://api.example:80/v1"),
+        ("https://api.example/v1", "https://me:s3cret@api.example/v1"),
+    ],
+)
+def test_an_endpoint_has_one_however_it_is_written(tmp_path: Path, endpoint: str, same: str) -> None:
+    with open_ledger(endpoint, tmp_path) as ledger:
+        ledger.note(CAT)
+
+    with open_ledger(same, tmp_path) as ledger:
+        assert ledger.find(CAT.sha256) == CAT
+    assert "s3cret" not in _file(tmp_path).name
+
+
+@pytest.mark.parametrize("other", ["http://api.example/v1", "https://api.example:80/v1", "https://api.example/V1"])
+def test_other_services_of_a_host_have_their_own(tmp_path: Path, other: str) -> None:
+    with open_ledger(ENDPOINT, tmp_path) as ledger, open_ledger(other, tmp_path) as elsewhere:
+        ledger.note(CAT)
+        assert elsewhere.find(CAT.sha256) is None
+
+
 @given(st.data())
 def test_a_line_that_was_cut_short_loses_itself_alone(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
