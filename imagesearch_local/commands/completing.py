@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
+import os
+import re
+
 import httpx
 import typer
 
 from imagesearch_local import running
+from imagesearch_local.client import ClientError, connect
 
 _SECONDS = 0.5
 _MOST = 20
+_HARMLESS = re.compile(r"\w[\w .+-]*")
+"""Tags to offer. Whoever may tag a picture writes them, and the scripts that Typer gives to shells evaluate what they
+are offered (zsh) or put it on the command line as it is (bash): what means something to a shell is left out."""
 
 
 def complete_tag(ctx: typer.Context, incomplete: str) -> list[str]:
     """Tags that begin so; the most frequent ones where nothing is typed yet."""
     given = ctx.params
     endpoint = str(given.get("endpoint") or running.api_url(int(given.get("port") or running.DEFAULT_PORT)))
-    headers = {"Authorization": f"Bearer {given['token']}"} if given.get("token") else {}
     route, parameters = ("/suggest", {"q": incomplete, "limit": str(_MOST)}) if incomplete else ("/facets", {})
     try:
-        response = httpx.get(
-            f"{endpoint.rstrip('/')}{route}",
-            params=parameters,
-            headers=headers,
-            timeout=_SECONDS,
-            trust_env="//127." not in endpoint,
-        )
-        answer = response.raise_for_status().json()
-        if not incomplete:
-            return [value["value"] for value in answer["facets"]["tags"]][:_MOST]
-        return [each["text"] for each in answer["suggestions"] if each["kind"] == "tag"]
+        with connect(endpoint, given.get("token")) as client:
+            answer = client.http.get(route, params=parameters, timeout=_SECONDS).raise_for_status().json()
+        if incomplete:
+            tags = [str(each["text"]) for each in answer["suggestions"] if each["kind"] == "tag"]
+        else:
+            tags = [str(value["value"]) for value in answer["facets"]["tags"]][:_MOST]
     # A shell that is completing has no place for an error: whatever goes wrong, nothing is offered.
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError):
+    except (ClientError, httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError):
         return []
+    return [_as_typed(tag) for tag in tags if _HARMLESS.fullmatch(tag) and _fits(tag)]
+
+
+def _fits(tag: str) -> bool:
+    """PowerShell puts what it is offered on the line as it is, so of two words the second would be another argument."""
+    return " " not in tag or "_TYPER_COMPLETE_WORD_TO_COMPLETE" not in os.environ
+
+
+def _as_typed(tag: str) -> str:
+    """As it must stand on bash's line, which puts it there as it is; zsh and fish quote by themselves."""
+    if "COMP_WORDS" not in os.environ:
+        return tag
+    word = os.environ["COMP_WORDS"].split("\n")[int(os.environ["COMP_CWORD"])]  # one a line, so says Typer's script
+    return tag if word.startswith(("'", '"')) else tag.replace(" ", r"\ ")
