@@ -6,11 +6,11 @@ import csv
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from imagesearch_local.adding.buckets import SCHEME
 from imagesearch_local.adding.folders import file_source
@@ -20,6 +20,8 @@ from imagesearch_local.attribute_values import typed
 SUFFIXES = frozenset({".csv", ".jsonl", ".ndjson"})
 _NOT_ATTRIBUTES = ("path", "key", "caption", "tags")
 _TAG_SEPARATORS = re.compile("[;|]")
+_SEPARATORS = ",;\t"
+"""Spreadsheets write semicolons where numbers have a decimal comma."""
 
 ObjectSource = Callable[[str, str], Source]
 """Makes a source of an address (s3://...) and the key that it goes to."""
@@ -38,8 +40,9 @@ def read_table(path: Path, prefix: str, relative_to: str, object_source: ObjectS
     """Rows as sources. Paths are relative to `relative_to`: a folder, or an address (s3://...).
 
     CSV has a header: `path` or `key`, and any of `caption`, `tags` (separated by ; or |); all other columns are
-    attributes, and empty cells say nothing. JSON lines are objects with `path` or `key`, and any of `caption`, `tags`,
-    `attributes`; other fields are ignored. A row with a key alone means the picture at that path, or where there is
+    attributes, and empty cells say nothing. Columns are separated by
+    commas, semicolons or tabs. JSON lines are objects with `path` or `key`, and any of `caption`, `tags`, `attributes`;
+    other fields are ignored. A row with a key alone means the picture at that path, or where there is
     none the one that the library has. Raises NothingToAdd where the table can't be read.
     """
     sources, problems = [], {}
@@ -60,23 +63,40 @@ Row = Mapping[str, Any]
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, Callable[[], Row]]]:
-    """Rows as spreadsheets number them: the header is row 1."""
+    """Rows as spreadsheets number them: the header is row 1, and rows without anything in them count."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        columns = [column.strip() for column in reader.fieldnames or ()]
-        if not {"path", "key"} & set(columns):
-            raise NothingToAdd(f"{path} has no column `path` or `key`; its first row must name the columns")
+        columns, rows = _header(path, file)
+        for number, cells in enumerate(rows, 2):
+            if any(cell.strip() for cell in cells):
+                yield number, partial(_csv_row, columns, cells)
+
+
+def _header(path: Path, file: TextIO) -> tuple[list[str], Iterator[list[str]]]:
+    """The columns, and the rows below them. Raises NothingToAdd."""
+    found: list[str] = []
+    for separator in _SEPARATORS:
+        file.seek(0)
+        rows = csv.reader(file, delimiter=separator, strict=True)
+        try:
+            columns = [column.strip() for column in next(rows, [])]
+        except csv.Error:  # quoted names, and another separator than this one between them
+            continue
         if doubled := [column for column in columns if column and columns.count(column) > 1]:
             raise NothingToAdd(f"{path} has the column {doubled[0]!r} twice")
-        reader.fieldnames = columns
-        for number, cells in enumerate(reader, 2):
-            yield number, partial(_csv_row, cells)
+        if {"path", "key"} & set(columns):
+            return columns, rows
+        found = max(found, columns, key=len)
+    named = ", ".join(f"`{column}`" for column in found) or "nothing"
+    raise NothingToAdd(
+        f"{path} has no column `path` or `key`: its first row must name the columns, in small letters and separated by"
+        f" commas, semicolons or tabs, and holds {named}"
+    )
 
 
-def _csv_row(cells: Mapping[str | None, Any]) -> Row:
-    if cells.get(None):
+def _csv_row(columns: Sequence[str], cells: Sequence[str]) -> Row:
+    if any(cells[len(columns) :]):
         raise ValueError("it has more cells than there are columns")
-    said = {name: cell.strip() for name, cell in cells.items() if name and cell and cell.strip()}
+    said = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if name and cell.strip()}
     row: dict[str, Any] = {name: said[name] for name in ("path", "key", "caption") if name in said}
     if "tags" in said:
         row["tags"] = [tag.strip() for tag in _TAG_SEPARATORS.split(said["tags"]) if tag.strip()]

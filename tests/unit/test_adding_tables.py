@@ -120,6 +120,32 @@ def test_each_bad_row_is_named_by_its_number_and_the_others_go_on(tmp_path: Path
     }
 
 
+def test_rows_are_numbered_as_a_spreadsheet_does_though_some_are_empty(tmp_path: Path) -> None:
+    found = table(tmp_path, 'path,caption\n\n,\n"a.png","two\nlines"\n\nnotes.txt,\n')
+
+    assert [source.name for source in found.sources] == ["table.csv, row 4: a.png"]
+    assert list(found.problems) == ["table.csv, row 6"]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_table_of_a_european_spreadsheet_is_read(tmp_path: Path, separator: str) -> None:
+    """Where numbers have a decimal comma, columns are separated by semicolons, and tags are then quoted."""
+    cells = [['"path"', "caption", "tags", "price"], ["a.png", "A frog, green", '"green;wet"', "1,5"]]
+
+    [source] = table(tmp_path, "\ufeff" + "\r\n".join(map(separator.join, cells))).sources
+
+    assert words(source) == {"caption": "A frog, green", "tags": ["green", "wet"], "attributes": {"price": "1,5"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("Path,Caption\na.png,x\n", "holds `Path`, `Caption`"), ("Path;Caption\n", "`Path`, `Caption`"), ("", "nothing")],
+)
+def test_a_table_without_a_path_says_what_it_has_instead(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(NothingToAdd, match=f"small letters.*commas, semicolons or tabs.*{told}"):
+        table(tmp_path, text)
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
