@@ -17,11 +17,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 import suites
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from skimage import data as skimage_data
 
@@ -40,6 +42,7 @@ from imagesearch.errors import (
     InvalidRequest,
     NotAnImage,
 )
+from imagesearch.pictures.sizing import is_target_size, target_size
 from imagesearch.records import Picture, Sizing
 
 SIZING = Sizing(size=320, fit="longest", resampling="bicubic")
@@ -465,27 +468,109 @@ def test_an_answer_that_is_no_message_is_not_believed(answer: bytes) -> None:
         exchange_with(program, [answer], seconds=600)
 
 
+WEBP = b"RIFF" + struct.pack("<I", 12) + b"WEBP" + bytes(8)
+FACTS = {"format": "PNG", "width": 400, "height": 300, "perceptual_hash": "0" * 16, "mirrored_hash": "f" * 16}
+
+
+def answered(facts: object = FACTS, *, shape: object = (240, 320, 3), thumbnail: bytes = WEBP) -> Picture:
+    """What the product makes of such an answer about a picture."""
+    header = json.loads(json.dumps({"shape": shape, "facts": facts}))
+    return picture_of(header, memoryview(bytes(240 * 320 * 3) + thumbnail), **OPTIONS)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        *[None, "large", [320, 320], [240, 320, 4], [-1, -1, 3], [0, 320, 3], [True, 320, 3], [240.0, 320, 3]],
+        *[[321, 240, 3], [240, 319, 3], [31, 320, 3], [9_000, 9_000, 3], [320, 321, 3], [320, 320, 3]],
+    ],
+    ids=str,
+)
+def test_pixels_that_the_model_does_not_take_are_not_believed(shape: object) -> None:
+    """... nor those of which not all are there, as of the last."""
+    assert answered().pixels.shape == (240, 320, 3)
+    with pytest.raises(wire.Garbled):
+        answered(shape=shape)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
-        {"shape": [10, 10]},
-        {"shape": [10, 10, 4]},
-        {"shape": [1_000_000, 1_000_000, 3]},
-        {"shape": [-1, -1, 3]},
-        {"shape": "large"},
-        {"facts": None},
-        {"facts": {"format": "PNG"}},
-        {"facts": {"format": "PNG", "width": "1", "height": 1, "perceptual_hash": ""}},
-        {"facts": {"format": "PNG", "width": 1, "height": 1, "perceptual_hash": "", "taken": "yesterday"}},
+        {"format": "<script>"}, {"format": "png"}, {"format": 7},
+        {"width": "1"}, {"width": 0}, {"width": -5}, {"width": -5, "height": -5}, {"width": 15_000, "height": 10_001},
+        {"perceptual_hash": "zz"}, {"perceptual_hash": "0" * 17}, {"perceptual_hash": "F" * 16},
+        {"mirrored_hash": ""}, {"mirrored_hash": "0" * 15 + "\n"},
+        {"frames": 0}, {"frames": 10_001}, {"frames": True},
+        {"taken": "yesterday"}, {"taken": "2020-01-01T00:00:00"}, {"taken": "0001-01-01T00:00:00+12:00"},
+        {"camera": ""}, {"camera": "c" * 101}, {"camera": "c" * 300_000}, {"camera": "two\nlines"},
+        {"position": {"latitude": 90.1, "longitude": 0}}, {"position": {"latitude": 0, "longitude": -180.1}},
+        {"position": {"latitude": float("nan"), "longitude": 0}}, {"position": [1, 2]},
+        {"words": {"caption": "c" * 2_001}}, {"words": {"tags": ["t"] * 101}}, {"words": {"tags": ["t" * 101]}},
+        {"words": {"attributes": {"legs": 4}}}, {"words": {"caption": "\ud800"}},
     ],
-    ids=lambda changes: str(changes)[:50],
-)
-def test_a_picture_that_is_none_is_not_believed(changes: dict[str, Any]) -> None:
-    facts = {"format": "PNG", "width": 10, "height": 10, "perceptual_hash": "0" * 16}
-    header = {"shape": [10, 10, 3], "facts": facts}
-    assert picture_of(header, memoryview(bytes(310))).thumbnail == bytes(10)
+    ids=lambda changes: json.dumps(changes)[:50],
+)  # fmt: skip
+def test_facts_that_no_picture_has_are_not_believed(changes: dict[str, Any]) -> None:
+    facts = {
+        **FACTS,
+        "frames": 10_000,
+        "taken": "2020-02-29T12:00:00+14:00",
+        "camera": "c" * 100,
+        "position": {"latitude": -90.0, "longitude": 180.0},
+        "words": {"caption": "c" * 2_000, "tags": ["t" * 100] * 100},
+    }
+    assert answered(facts).facts.frames == 10_000
     with pytest.raises(wire.Garbled):
-        picture_of({**header, **changes}, memoryview(bytes(310)))
+        answered({**facts, **changes})
+
+
+@pytest.mark.parametrize("facts", [None, [], {}, {"format": "PNG"}, "PNG"], ids=str)
+def test_facts_that_are_none_are_not_believed(facts: object) -> None:
+    with pytest.raises(wire.Garbled):
+        answered(facts)
+
+
+@pytest.mark.parametrize(
+    "thumbnail",
+    [
+        b"",
+        b"<html>",
+        b"<html><script>",
+        b"RIFF" + struct.pack("<I", 12) + b"WAVE" + bytes(8),
+        WEBP + b"<html>",
+        WEBP[:-1],
+        b"RIFF" + struct.pack("<I", 1_000_000) + b"WEBP" + bytes(1_000_000 - 4),
+    ],
+    ids=["nothing", "cut short", "HTML", "sound", "more behind it", "less", "a megabyte"],
+)
+def test_a_thumbnail_that_is_none_is_not_believed(thumbnail: bytes) -> None:
+    assert answered().thumbnail == WEBP
+    with pytest.raises(wire.Garbled):
+        answered(thumbnail=thumbnail)
+
+
+@pytest.mark.parametrize("fit", ["squeeze", "longest"])
+@given(width=st.integers(1, 20_000), height=st.integers(1, 20_000), size=st.integers(1, 1_000))
+def test_every_size_that_pictures_are_brought_to_is_believed(
+    fit: Literal["squeeze", "longest"], width: int, height: int, size: int
+) -> None:
+    sizing = Sizing(size, fit, "bicubic")
+    assert is_target_size(target_size((width, height), sizing), sizing)
+
+
+@pytest.mark.parametrize("size", [(1_000, 1), (1, 1_000), (1, 1), (5_000, 3_333), (384, 384)], ids=str)
+def test_thumbnails_of_noise_of_any_shape_are_believed(decoder: Decoder, size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(7).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    picture = decoder.read_picture(encoded(Image.fromarray(noise), "BMP"), **OPTIONS)
+    assert (picture.facts.width, picture.facts.height) == size
+
+
+def test_an_error_tells_figures_of_the_picture_and_nothing_else() -> None:
+    extra = {"pixels": 7, "max_pixels": "8", "status": 200, "code": 1, "self": 1}
+    error = error_of({"error": "image-too-large", "detail": "too\0large\ud800" + "x" * 9_999, "extra": extra})
+    assert error.extra == {"pixels": 7}
+    assert error.detail.startswith("too large x")
+    assert len(error.detail) == 500
 
 
 @pytest.mark.parametrize("error", ["SystemExit", "internal-error", "not-found", None, 7])

@@ -15,9 +15,10 @@ from PIL import Image, JpegImagePlugin
 from skimage import data as skimage_data
 
 from imagesearch.errors import InvalidRequest
-from imagesearch.images import MIN_SIDE, read_picture, read_query, sized
+from imagesearch.images import read_picture, read_query, sized
 from imagesearch.pictures.decoding import decode
 from imagesearch.pictures.perceptual_hash import hamming_distance, perceptual_hash
+from imagesearch.pictures.sizing import MIN_SIDE
 from imagesearch.records import Picture, Sizing
 
 SQUEEZE = Sizing(size=224, fit="squeeze", resampling="bilinear")

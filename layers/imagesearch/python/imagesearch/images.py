@@ -16,15 +16,13 @@ from PIL import (
 )
 
 from imagesearch.errors import InvalidRequest
-from imagesearch.pictures.decoding import Size, decode
+from imagesearch.pictures.decoding import decode
 from imagesearch.pictures.perceptual_hash import perceptual_hashes
+from imagesearch.pictures.sizing import Size, target_size
 from imagesearch.records import Picture, PictureFacts, Sizing
 
 if TYPE_CHECKING:
     from imagesearch.records import Box, Pixels
-
-MIN_SIDE: Final = 32
-"""Pixels. VGG16 halves its input five times, so a shorter side would leave nothing."""
 
 MIN_CROP: Final = 16
 """Pixels of the picture, on each side: what is smaller shows nothing that can be searched for."""
@@ -95,27 +93,16 @@ def read_query(data: bytes, *, sizing: Sizing, max_pixels: int, crop: Box | None
 
 
 def sized(image: Image.Image, sizing: Sizing) -> Pixels:
-    """An RGB image as the model takes it: H x W x 3 uint8.
-
-    `squeeze` makes both sides `size`. `longest` makes the longest side `size` and keeps the aspect, up or down, except
-    that no side gets shorter than `MIN_SIDE`: of a picture beyond that aspect, the short side is stretched.
-    """
-    target = _target(image.size, sizing)
+    """An RGB image as the model takes it: H x W x 3 uint8, of the `target_size`."""
+    target = target_size(image.size, sizing)
     if target != image.size:
         image = image.resize(target, _RESAMPLING[sizing.resampling])
     return np.array(image)
 
 
-def _target(size: Size, sizing: Sizing) -> Size:
-    if sizing.fit == "squeeze":
-        return sizing.size, sizing.size
-    scale = sizing.size / max(size)
-    return max(MIN_SIDE, round(size[0] * scale)), max(MIN_SIDE, round(size[1] * scale))
-
-
 def _room(size: Size, sizing: Sizing, thumbnail_size: int) -> Size:
     """How large a picture of this size has to be decoded, in width and height."""
-    model = _target(size, sizing)
+    model = target_size(size, sizing)
     longest = max(_ALWAYS_DECODED, _HEADROOM * thumbnail_size)
     scale = longest / max(size)
     width, height = round(size[0] * scale), round(size[1] * scale)

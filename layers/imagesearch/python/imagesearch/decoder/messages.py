@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from imagesearch.decoder.checks import is_possible, is_thumbnail
 from imagesearch.decoder.wire import Buffer, Garbled
 from imagesearch.errors import (
     CorruptImage,
@@ -20,12 +21,14 @@ from imagesearch.errors import (
     InvalidRequest,
     NotAnImage,
 )
+from imagesearch.pictures.sizing import is_target_size
 from imagesearch.records import Picture, PictureFacts
+from imagesearch.words import cleaned
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-    from imagesearch.records import Pixels
+    from imagesearch.records import Pixels, Sizing
 
 PICTURE: Final = "picture"
 QUERY: Final = "query"
@@ -37,6 +40,8 @@ UNEXPECTED: Final = "unexpected"
 _ERRORS: Final = {each.code: each for each in (CorruptImage, EmptyFile, ImageTooLarge, InvalidRequest, NotAnImage)}
 _CHANNELS: Final = 3
 _MAX_DETAIL: Final = 500
+_EXTRA: Final = frozenset({"pixels", "max_pixels"})
+"""What an error may tell besides: any other name could be one of the problem document's own."""
 
 Answer = tuple[dict[str, Any], list[Buffer]]
 
@@ -55,19 +60,23 @@ def error_answer(error: ImageSearchError) -> Answer:
     return {"error": error.code, "detail": error.detail, "extra": error.extra}, []
 
 
-def picture_of(header: Mapping[str, Any], body: memoryview) -> Picture:
+def picture_of(
+    header: Mapping[str, Any], body: memoryview, *, sizing: Sizing, max_pixels: int, thumbnail_size: int
+) -> Picture:
     """Raises Garbled."""
-    pixels, rest = _pixels(header, body)
+    pixels, rest = _pixels(header, body, sizing)
     try:
         facts = _facts_type().validate_json(json.dumps(header.get("facts")), strict=True)
     except ValueError:  # pydantic's ValidationError is one
         raise Garbled from None
+    if not is_possible(facts, max_pixels) or not is_thumbnail(rest, thumbnail_size):
+        raise Garbled
     return Picture(facts=facts, pixels=pixels, thumbnail=bytes(rest))
 
 
-def pixels_of(header: Mapping[str, Any], body: memoryview) -> Pixels:
+def pixels_of(header: Mapping[str, Any], body: memoryview, *, sizing: Sizing) -> Pixels:
     """Raises Garbled."""
-    pixels, rest = _pixels(header, body)
+    pixels, rest = _pixels(header, body, sizing)
     if len(rest):
         raise Garbled
     return pixels
@@ -80,18 +89,20 @@ def error_of(header: Mapping[str, Any]) -> ImageSearchError:
     if kind is None or not isinstance(extra, dict):
         raise Garbled
     return kind(
-        str(header.get("detail", ""))[:_MAX_DETAIL],
-        **{name: value for name, value in extra.items() if name != "detail" and isinstance(value, int)},
+        cleaned(str(header.get("detail", "")), _MAX_DETAIL),
+        **{name: value for name, value in extra.items() if name in _EXTRA and type(value) is int},
     )
 
 
-def _pixels(header: Mapping[str, Any], body: memoryview) -> tuple[Pixels, memoryview]:
+def _pixels(header: Mapping[str, Any], body: memoryview, sizing: Sizing) -> tuple[Pixels, memoryview]:
     shape = header.get("shape")
     if not isinstance(shape, list) or not all(type(side) is int and side > 0 for side in shape):
         raise Garbled
-    if len(shape) != 3 or shape[2] != _CHANNELS or shape[0] * shape[1] * _CHANNELS > len(body):
+    if len(shape) != 3 or shape[2] != _CHANNELS or not is_target_size((shape[1], shape[0]), sizing):
         raise Garbled
     size = shape[0] * shape[1] * _CHANNELS
+    if size > len(body):
+        raise Garbled
     return np.frombuffer(body[:size], np.uint8).reshape(shape), body[size:]
 
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
+from functools import partial
 from queue import Empty, LifoQueue
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -52,13 +53,14 @@ class Decoder:
     ) -> Picture:
         """As `images.read_picture`, whose errors it raises; and ImageTooCostly, DecoderCrashed, DecoderUnavailable."""
         options = {"max_pixels": max_pixels, "thumbnail_size": thumbnail_size, "keep_position": keep_position}
-        picture = self._decoded(messages.PICTURE, data, sizing, options, messages.picture_of)
+        checked = partial(messages.picture_of, sizing=sizing, max_pixels=max_pixels, thumbnail_size=thumbnail_size)
+        picture = self._decoded(messages.PICTURE, data, sizing, options, checked)
         return picture if keep_position else replace(picture, facts=replace(picture.facts, position=None))
 
     def read_query(self, data: bytes, *, sizing: Sizing, max_pixels: int, crop: Box | None = None) -> Pixels:
         """As `images.read_query`, whose errors it raises; and ImageTooCostly, DecoderCrashed, DecoderUnavailable."""
         options = {"max_pixels": max_pixels, "crop": crop}
-        return self._decoded(messages.QUERY, data, sizing, options, messages.pixels_of)
+        return self._decoded(messages.QUERY, data, sizing, options, partial(messages.pixels_of, sizing=sizing))
 
     def start(self) -> None:
         """Have one process ready before the first picture comes. Raises DecoderUnavailable."""

@@ -15,8 +15,7 @@ from imagesearch.pictures.colours import extrema_of, simplified, srgb_over_white
 from imagesearch.pictures.embedded import Embedded, embedded_in
 from imagesearch.pictures.frames import frame_count
 from imagesearch.pictures.plugins import opened
-
-Size = tuple[int, int]
+from imagesearch.pictures.sizing import Size
 
 _STRIP_PIXELS: Final = 4_000_000
 """Pixels handled at a time where a large picture is reduced."""

@@ -38,9 +38,11 @@ def taken_of(photo: Mapping[int, object]) -> datetime | None:
     year, month, day, hour, minute, second = (int(part) for part in found.groups())
     try:
         zone = _zone(_text(photo.get(Base.OffsetTimeOriginal)))
-        return datetime(year, month, day, hour, minute, second, microsecond, zone)
-    except ValueError:
+        taken = datetime(year, month, day, hour, minute, second, microsecond, zone)
+        taken.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter where it is before the year 1, or after 9999, in UTC
         return None
+    return taken
 
 
 def camera_of(exif: Image.Exif) -> str | None:
@@ -48,7 +50,7 @@ def camera_of(exif: Image.Exif) -> str | None:
     make = cleaned(_text(exif.get(Base.Make)), MAX_TAG)
     model = cleaned(_text(exif.get(Base.Model)), MAX_TAG)
     if make and model and model.split()[0].casefold() != make.split()[0].casefold():
-        return f"{make} {model}"[:MAX_TAG]
+        return cleaned(f"{make} {model}", MAX_TAG)
     return model or make or None
 
 

@@ -8,9 +8,10 @@ The layers of a PSD are no frames: the picture is all of them.
 from __future__ import annotations
 
 import struct
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PIL import Image
+if TYPE_CHECKING:  # the product knows `MAX_FRAMES` and no Pillow
+    from PIL import Image
 
 MAX_FRAMES: Final = 10_000
 """Counting stops here."""
