@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from rich.text import Text
 from imagesearch.records import image_id
 from imagesearch_local import running
 from imagesearch_local.client import ApiUnreachable, Client, connect
+from imagesearch_local.json_text import json_text
 
 _IMAGE_ID = re.compile(r"[a-z2-7]{26}")
 
@@ -123,7 +124,7 @@ def id_of(name: str, bucket: str | None, connection: Connection) -> str:
 
 
 def print_json(data: Mapping[str, Any]) -> None:
-    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    typer.echo(json_text(data, indent=2, encoding=sys.stdout.encoding))
 
 
 def plain(text: object) -> Text:

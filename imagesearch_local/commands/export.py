@@ -40,7 +40,7 @@ def export(
         with api(connection) as client, target as written:
             count = 0
             for hit in _hits(client, query):
-                written.write(line_of(hit))
+                written.write(line_of(hit, written.encoding))
                 count += 1
     except OSError as error:
         if file is None:  # the reader of the pipe has enough

@@ -169,6 +169,31 @@ def test_export_goes_to_standard_output_where_no_file_is_named(run: Run, api: Ap
     assert [json.loads(line)["id"] for line in ran.out.splitlines()] == [A]
 
 
+def test_what_a_terminal_might_obey_is_escaped_in_json(run: Run, api: Api) -> None:
+    """Given a caption with a control sequence of one character, and others, no output has them as they are."""
+    caption = "\x9b2J\x7f \u202egnp.exe"
+    api.answers["POST /search"] = (200, {**NOTHING, "hits": [image(A, caption=caption)], "total": 1})
+
+    exported = run("export", "--port", api.port)
+    found = run("search", "--json", "--port", api.port)
+
+    assert exported.json["caption"] == found.json["hits"][0]["caption"] == caption
+    assert (exported.out + found.out).replace("\n", "").isprintable()
+
+
+def test_json_goes_to_an_output_of_few_letters(run: Run, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given an output in ASCII, and a name of no encoding, reports are neither lost nor changed."""
+    api.answers["POST /search"] = (200, {**NOTHING, "hits": [image(A, caption="Zoë \udcff")], "total": 1})
+    for command in ("export", "search --json"):
+        few = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.stdout", few)
+            run(*command.split(), "--port", api.port)
+
+        few.seek(0)
+        assert r"Zo\u00eb \udcff" in few.read()
+
+
 def test_a_file_that_can_not_be_written_is_one_clear_line(run: Run, api: Api, tmp_path: Path) -> None:
     ran = run("export", tmp_path / "missing" / "x.jsonl", "--port", api.port)
 
