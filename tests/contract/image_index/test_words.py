@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import image_library
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,8 +23,9 @@ from imagesearch.ranking import text_scores
 from imagesearch.records import (
     SidecarPart,
     Words,
+    Write,
 )
-from imagesearch.searches import Filters, TextLeg, TextMatches
+from imagesearch.searches import Filters, TextLeg, TextMatch, TextMatches
 
 
 class TestWords:
@@ -91,6 +93,35 @@ class TestWords:
             if isinstance(matches, TextMatches)
         ]
         assert scores == [scores[0]] * 3
+
+    def test_who_has_the_whole_query_is_retrieved_though_many_have_a_part_of_it_in_fewer_words(
+        self, index: ImageIndex
+    ) -> None:
+        """Given 480 short captions with half of the query and 3 long ones with all of it; BM25 prefers the short."""
+        long = "a red flower " + " ".join(f"word{number}" for number in range(62))
+        captions = {f"{half}{number}": half for half in ("red car", "a flower") for number in range(240)}
+        captions |= {f"long{number}": long for number in range(3)}
+        index.write([Write(ref(name), an_image(words=Words(caption))) for name, caption in captions.items()])
+        (matches,) = index.retrieve([TextLeg("red flower")], EVERYTHING, 200)
+        assert isinstance(matches, TextMatches)
+        assert len(matches.matches) == 200
+        assert {name_of(index, match.image_id) for match in matches.matches[:3]} == {"long0", "long1", "long2"}
+        assert [*text_scores(matches).values()][:4] == pytest.approx([1, 1, 1, 0.5], abs=0.01)
+
+    @settings(max_examples=100, deadline=None)
+    @given(text=image_library.texts, filters=image_library.filters, depth=st.integers(1, 40))
+    def test_the_best_by_score_are_retrieved_then_by_bm25_then_by_id(
+        self, library: ImageIndex, text: str, filters: Filters, depth: int
+    ) -> None:
+        best, everyone = (library.retrieve([TextLeg(text)], filters, size)[0] for size in (depth, 1000))
+        assert isinstance(best, TextMatches)
+        assert isinstance(everyone, TextMatches)
+        scores = text_scores(everyone)
+
+        def place(match: TextMatch) -> tuple[float, float, str]:
+            return -round(scores[match.image_id], 9), -round(match.bm25, 9), match.image_id
+
+        assert list(best.matches) == sorted(everyone.matches, key=place)[:depth]
 
     def test_highlights_mark_the_words_found_and_escape_the_rest(self, index: ImageIndex) -> None:
         put(index, "x", an_image(1, words=Words(caption="<b>Frogs</b> & co", tags=("frog", "pond"))))

@@ -42,7 +42,11 @@ class ImageIndex(Protocol):
         """The records that exist, live or not; their descriptors only where asked for."""
 
     def retrieve(self, legs: Sequence[Leg], filters: Filters, depth: int) -> list[Matches]:
-        """For each leg its best `depth` live images within the filters, best first (text by BM25), ties by id."""
+        """For each leg its best `depth` live images within the filters, best first.
+
+        A descriptor's leg by cosine, of the nearest vector, ties by id; the text leg by `ranking.text_score`, ties by
+        BM25, ties by id.
+        """
 
     def score(self, legs: Sequence[Leg], image_ids: Sequence[str]) -> list[Matches]:
         """For each leg the exact match of each of these live images, in no order; those without one are left out."""

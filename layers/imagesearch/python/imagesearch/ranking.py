@@ -70,13 +70,15 @@ def best_weight(fields: Iterable[TextField]) -> float:
     return max((FIELD_WEIGHT[field] for field in fields), default=0.0)
 
 
+def text_score(shares: Mapping[str, float], fields: Mapping[str, Iterable[TextField]]) -> float:
+    """The idf-weighted share of the query's terms that one image has, each by its best field. 0 to 1."""
+    return math.fsum(shares[term] * best_weight(where) for term, where in fields.items())
+
+
 def text_scores(matches: TextMatches) -> dict[str, float]:
-    """By image, the idf-weighted share of the query's terms that it has, each by its best field. 0 to 1."""
+    """`text_score`, by image."""
     shares = term_shares(matches)
-    return {
-        match.image_id: math.fsum(shares[term] * best_weight(fields) for term, fields in match.fields.items())
-        for match in matches.matches
-    }
+    return {match.image_id: text_score(shares, match.fields) for match in matches.matches}
 
 
 def leg_scores(matches: Matches, calibrations: Mapping[str, Calibration]) -> dict[str, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -94,4 +95,9 @@ def _create(connection: apsw.Connection) -> None:
 
 def _matched_fields(api: apsw.FTS5ExtensionApi, *_: Any) -> str:
     """For each phrase of the query the columns that have it: `0,1;;3`."""
-    return ";".join(",".join(map(str, api.phrase_columns(phrase))) for phrase in range(api.phrase_count))
+    return ";".join([_listed(api.phrase_columns(phrase)) for phrase in range(api.phrase_count)])
+
+
+@cache  # asked for every image that matches, and there are few answers
+def _listed(columns: tuple[int, ...]) -> str:
+    return ",".join(map(str, columns))

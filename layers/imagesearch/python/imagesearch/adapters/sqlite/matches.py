@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache, partial
+from heapq import nsmallest
 from typing import Any
 
 import apsw
@@ -11,7 +14,7 @@ import numpy as np
 from imagesearch.adapters.sqlite.rows import float_blob
 from imagesearch.adapters.sqlite.schema import FIELDS
 from imagesearch.adapters.sqlite.tokens import any_of, quoted, terms_of
-from imagesearch.ranking import FIELD_WEIGHT
+from imagesearch.ranking import FIELD_WEIGHT, term_shares, text_score
 from imagesearch.records import TextField
 from imagesearch.searches import Leg, TextLeg, TextMatch, TextMatches, VectorLeg, VectorMatch, VectorMatches
 
@@ -33,17 +36,27 @@ def _text_matches(
     terms = terms_of(connection, leg.text)
     if not terms:
         return TextMatches(0, {}, (), leg.name)
-    rows = connection.execute(
-        f"select r.id, matched_fields(words), {_BM25} from words join records r on r.rowid = words.rowid"
-        f" where words match ? and {condition} order by 3, 1 limit ?",
-        [any_of(terms), *parameters, depth],
-    )
-    matches = tuple(TextMatch(image_id, _fields(terms, matched), -bm25) for image_id, matched, bm25 in rows)
     frequency = {
         term: connection.execute("select count(*) from words where words match ?", (quoted(word),)).get
         for term, word in terms.items()
     }
-    return TextMatches(connection.execute("select count(*) from words").get, frequency, matches, leg.name)
+    matches = TextMatches(connection.execute("select count(*) from words").get, frequency, (), leg.name)
+    shares = term_shares(matches)
+    fields_of = cache(partial(_fields, tuple(terms)))
+
+    @cache  # by where an image has which terms: many images agree in that
+    def score(matched: str) -> float:
+        return text_score(shares, fields_of(matched))
+
+    rows = connection.execute(
+        f"select r.id, matched_fields(words), {_BM25} from words join records r on r.rowid = words.rowid"
+        f" where words match ? and {condition}",
+        [any_of(terms), *parameters],
+    )
+    best = nsmallest(depth, rows, key=lambda row: (-score(row[1]), row[2], row[0]))
+    return replace(
+        matches, matches=tuple(TextMatch(image_id, fields_of(matched), -bm25) for image_id, matched, bm25 in best)
+    )
 
 
 def _vector_matches(
