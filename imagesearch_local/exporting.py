@@ -25,30 +25,32 @@ def line_of(hit: Mapping[str, Any], encoding: str = "utf-8") -> str:
 def replaced(path: Path) -> Iterator[TextIO]:
     """Write a file that takes its place when all is written: whatever happens before, the old one stays.
 
-    A link stays and what it leads to is replaced; permissions stay as they are. What is no file that could be replaced,
-    such as a pipe or /dev/stdout, is written to. Raises OSError.
+    Its mode stays as it was. Of a link the file that it leads to is replaced; what is no file (a pipe, a device) is
+    written to. Raises OSError.
     """
-    if _only_written_to(path):
+    old = _status(path)
+    if old and not stat.S_ISREG(old.st_mode):
         with path.open("w", encoding="utf-8") as file:
             yield file
         return
-    target = path.resolve()
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644 & ~_umask()
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent, text=True)
+    path = path.resolve()
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent, text=True)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             yield file
-        temporary.chmod(mode)
-        temporary.replace(target)
+        temporary.chmod(stat.S_IMODE(old.st_mode) if old else 0o644 & ~_umask())
+        temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def _only_written_to(path: Path) -> bool:
-    # Names there stand for what is open already: replacing the file behind one would leave that open and empty.
-    return path.exists() and not (path.is_file() and path.absolute().parts[1] not in _OF_THE_SYSTEM)
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
 
 
 def _umask() -> int:
