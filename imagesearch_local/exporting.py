@@ -13,6 +13,7 @@ from typing import Any, TextIO
 from imagesearch_local.json_text import json_text
 
 _OF_THE_SYSTEM = frozenset({"dev", "proc"})
+"""Names in there stand for what is open already: another file in its place would leave that open and empty."""
 FIELDS = ("key", "id", "caption", "tags", "attributes", "width", "height", "uploaded", "taken")
 
 
@@ -29,11 +30,11 @@ def replaced(path: Path) -> Iterator[TextIO]:
     written to. Raises OSError.
     """
     old = _status(path)
-    if old and not stat.S_ISREG(old.st_mode):
+    if old and not (stat.S_ISREG(old.st_mode) and all(each.parts[1] not in _OF_THE_SYSTEM for each in _links(path))):
         with path.open("w", encoding="utf-8") as file:
             yield file
         return
-    path = path.resolve()
+    path = Path(os.path.realpath(path))
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent, text=True)
     temporary = Path(name)
     try:
@@ -51,6 +52,13 @@ def _status(path: Path) -> os.stat_result | None:
         return path.stat()
     except FileNotFoundError:
         return None
+
+
+def _links(path: Path) -> Iterator[Path]:
+    """A path that leads to something, and all that it leads through."""
+    yield (path := path.absolute())
+    while path.is_symlink():
+        yield (path := path.parent / path.readlink())
 
 
 def _umask() -> int:

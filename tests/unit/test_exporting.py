@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -27,7 +29,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
 
 
 def test_a_device_is_written_to_and_stays_a_device() -> None:
-    """Given a terminal by its name in /dev, /dev/tty or what /dev/stdout may be, it gets the text and is not replaced."""
+    """Given a terminal by its name in /dev, it gets the text and is not replaced."""
     master, slave = os.openpty()
     try:
         with replaced(Path(os.ttyname(slave))) as file:
@@ -75,3 +77,27 @@ def test_a_file_keeps_who_may_read_it(tmp_path: Path, mode: int) -> None:
 
     assert path.read_text() == "new"
     assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/proc/self/fd/1"])
+def test_standard_output_by_name_is_written_to_where_it_is_a_file(tmp_path: Path, name: str) -> None:
+    """Given standard output that a shell sends to a file, the very file that is open gets the text, link or not."""
+    link, file = tmp_path / "link", tmp_path / "file"
+    link.symlink_to(name)
+    script = (
+        "import pathlib, sys\nfrom imagesearch_local.exporting import replaced\n"
+        "with replaced(pathlib.Path(sys.argv[1])) as file:\n    file.write('frog')\n"
+    )
+    for path in (name, link):
+        with file.open("w+") as opened:
+            subprocess.run([sys.executable, "-c", script, path], stdout=opened, check=True)
+            assert opened.read() == "frog"
+    assert link.is_symlink()
+
+
+def test_links_in_a_circle_are_no_trap(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("link")
+
+    with pytest.raises(OSError, match="symbolic links"), replaced(link):
+        pass
