@@ -91,4 +91,7 @@ def _s3_client(elsewhere: Elsewhere) -> S3Client:
         # Few S3 services other than AWS's have a host name for each bucket.
         config = config.merge(Config(s3={"addressing_style": "path"}))
     session = boto3.Session(profile_name=elsewhere.source_profile)
-    return session.client("s3", endpoint_url=elsewhere.source_endpoint, config=config)
+    try:
+        return session.client("s3", endpoint_url=elsewhere.source_endpoint, config=config)
+    except ValueError as error:
+        raise Failure(f"{error}: check --source-endpoint, as https://s3.example.com.", SET_UP_FIRST) from error

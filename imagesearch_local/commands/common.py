@@ -88,6 +88,7 @@ class Failure(Exception):
 
 SET_UP_FIRST = 2
 """Exit code where something else must be done first; also typer's for wrong usage."""
+_NO_TEXT = "What was typed holds bytes that are no text in UTF-8, and only text can be searched for or stored."
 
 
 @contextmanager
@@ -100,6 +101,8 @@ def api(connection: Connection) -> Iterator[Client]:
     except ApiUnreachable as error:
         advice = "check --endpoint" if endpoint else "start it with `imagesearch up`, or name its --port"
         raise Failure(f"{error}. If it is not running, {advice}.") from error
+    except UnicodeEncodeError as error:
+        raise Failure(_NO_TEXT, SET_UP_FIRST) from error
 
 
 def local_status(port: int) -> running.Status:

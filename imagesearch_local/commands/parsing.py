@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,11 +38,11 @@ class Attribute:
 
     @property
     def bounds(self) -> dict[str, float] | None:
-        """Of a value such as `3..`, `..7` or `3..7`."""
+        """Of a value such as `3..`, `..7` or `3..7`. Raises typer.BadParameter where one is too large for JSON."""
         ends = _RANGE.fullmatch(self.text)
         if not ends or ends.group(0) == "..":
             return None
-        return {name: float(end) for name, end in zip(("min", "max"), ends.groups(), strict=True) if end}
+        return {name: _finite(end) for name, end in zip(("min", "max"), ends.groups(), strict=True) if end}
 
 
 def crop(text: str) -> dict[str, float]:
@@ -69,10 +70,9 @@ def moment(text: str) -> str:
 
 def leg_weight(text: str) -> Weighted:
     leg, _, number = text.partition("=")
-    try:
-        return Weighted(leg, float(number))
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not of the form LEG=NUMBER, as text=1") from None
+    if not re.fullmatch(_NUMBER, number):
+        raise typer.BadParameter(f"{text!r} is not of the form LEG=NUMBER, as text=1")
+    return Weighted(leg, _finite(number))
 
 
 def example(text: str) -> Weighted:
@@ -80,7 +80,7 @@ def example(text: str) -> Weighted:
     name, separator, number = text.rpartition("=")
     if not separator or not re.fullmatch(_NUMBER, number):
         return Weighted(text)
-    return Weighted(name, float(number))
+    return Weighted(name, _finite(number))
 
 
 def attribute(text: str) -> Attribute:
@@ -110,4 +110,12 @@ def _numbers(text: str, count: int, form: str) -> list[float]:
     parts = text.split(",")
     if len(parts) != count or not all(re.fullmatch(_NUMBER, part.strip()) for part in parts):
         raise typer.BadParameter(f"{text!r} is not of the form {form}")
-    return [float(part) for part in parts]
+    return [_finite(part) for part in parts]
+
+
+def _finite(number: str) -> float:
+    """JSON has no infinity, which Python makes of 1e999."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise typer.BadParameter(f"{number} is too large a number")
+    return value

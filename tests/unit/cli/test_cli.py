@@ -164,3 +164,33 @@ def test_up_without_a_model_says_how_to_make_one(
 
     assert ran.code == 2
     assert "make model" in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["search", "\udcff"], ["search", "--tag", "\udcff"], ["facets", "--text", "\udcff"], ["suggest", "\udcff"],
+        ["edit", FROG["id"], "--caption", "\udcff"],
+    ],
+)  # fmt: skip
+def test_bytes_that_are_no_text_are_one_clear_line(run: Run, api: Api, arguments: list[str]) -> None:
+    api.answers[f"GET /images/{FROG['id']}"] = (200, {**FROG, "attributes": {}})
+
+    ran = run(*arguments, "--port", api.port)
+
+    assert ran.code == 2
+    assert "no text in UTF-8" in ran.err
+    assert len(ran.err.strip().splitlines()) <= 2  # where there is no progress bar a line says what goes on
+
+
+@pytest.mark.parametrize("arguments", [["cat", "--weight", "text=nan"], ["--like", f"{FROG['id']}=1e999"]])
+def test_a_number_that_json_has_not_is_a_usage_error(run: Run, api: Api, arguments: list[str]) -> None:
+    assert run("search", *arguments, "--port", api.port).code == 2
+
+
+def test_a_service_without_a_proper_address_is_one_clear_line(run: Run, api: Api) -> None:
+    ran = run("add", "s3://bucket", "--source-endpoint", "foo", "--port", api.port)
+
+    assert ran.code == 2
+    assert "--source-endpoint" in ran.err.splitlines()[-1]
+    assert "Traceback" not in ran.err

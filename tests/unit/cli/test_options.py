@@ -67,6 +67,20 @@ def test_whatever_is_typed_is_understood_or_refused(parser: Callable[[str], Any]
         parser(text)
 
 
+@pytest.mark.parametrize(
+    ("parser", "text"),
+    [
+        *((parsing.leg_weight, f"text={number}") for number in ("nan", "inf", "-Infinity", "1e999")),
+        (parsing.example, "frog.png=1e999"),
+        (parsing.place, "47,8,1e999"),
+        (lambda text: parsing.attribute_values([parsing.attribute(text)]), "legs=1..1e999"),
+    ],
+)
+def test_a_number_that_json_has_not_is_refused(parser: Callable[[str], Any], text: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        parser(text)
+
+
 @dataclass(frozen=True)
 class Size:
     """Options of this test."""
