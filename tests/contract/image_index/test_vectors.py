@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from image_indexes import (
     EVERYTHING,
+    NewIndex,
     an_image,
     name_of,
     put,
@@ -21,7 +25,7 @@ from imagesearch.records import (
     Words,
     Write,
 )
-from imagesearch.searches import TextLeg, VectorLeg, VectorMatches
+from imagesearch.searches import Filters, TextLeg, VectorLeg, VectorMatches
 
 
 class TestVectors:
@@ -54,6 +58,29 @@ class TestVectors:
         assert match.cosine == pytest.approx(1)
         assert match.box == (0.5, 0.25, 1, 0.75)
 
+    def test_several_legs_in_one_call_find_what_each_finds_alone(self, crowd: ImageIndex, crowded: Crowd) -> None:
+        """Among 300 images with up to 4 regions each, some of them the same, within filters and without."""
+        legs: list[VectorLeg | TextLeg] = [VectorLeg("regions", vectors[0]) for vectors in [*crowded.values()][::9]]
+        legs[5:5] = [TextLeg("frog"), VectorLeg("semantic", unit(1, 0, 0))]
+        for filters in (EVERYTHING, Filters(key_prefix="image1"), Filters(key_prefix="nothing")):
+            for depth in (1, 20, 1000):
+                apart = [crowd.retrieve([leg], filters, depth)[0] for leg in legs]
+                assert crowd.retrieve(legs, filters, depth) == apart
+                ids = [match.image_id for match in apart[0].matches]
+                assert crowd.score(legs, ids) == [crowd.score([leg], ids)[0] for leg in legs]
+
+    def test_cosines_are_those_of_the_nearest_vectors_within_a_millionth(
+        self, crowd: ImageIndex, crowded: Crowd
+    ) -> None:
+        legs = [VectorLeg("regions", vectors[-1]) for vectors in [*crowded.values()][:3]]
+        for leg, matches in zip(legs, crowd.retrieve(legs, EVERYTHING, 1000), strict=True):
+            assert isinstance(matches, VectorMatches)
+            exact = {
+                ref(name).image_id: float((vectors.astype(np.float64) @ leg.vector.astype(np.float64)).max())
+                for name, vectors in crowded.items()
+            }
+            assert {match.image_id: match.cosine for match in matches.matches} == pytest.approx(exact, abs=1e-6)
+
     def test_descriptors_are_read_back_as_they_were_written(self, index: ImageIndex) -> None:
         put(index, "frog", an_image(vector=unit(3, 4, 0)))
         image_id = ref("frog").image_id
@@ -82,3 +109,38 @@ class TestVectors:
         assert isinstance(image, VectorMatches)
         cosines = {match.image_id: match.cosine for match in image.matches}
         assert cosines == {ids[0]: pytest.approx(0.5**0.5, abs=1e-5), ids[1]: pytest.approx(-1, abs=1e-5)}
+
+
+Crowd = Mapping[str, npt.NDArray[np.float32]]
+"""Region vectors by name."""
+
+
+@pytest.fixture(scope="module")
+def crowded() -> Crowd:
+    chance = np.random.default_rng(4)
+    images = {}
+    for number in range(300):
+        vectors = chance.standard_normal((1 + number % 4, 512)).astype(np.float32)
+        images[f"image{number}"] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return images | {f"copy{number}": images[f"image{number}"] for number in range(0, 300, 3)}
+
+
+@pytest.fixture(scope="module")
+def crowd(new_index: NewIndex, crowded: Crowd) -> ImageIndex:
+    index = new_index()
+    index.write(
+        [
+            Write(
+                ref(name),
+                an_image(
+                    words=Words("frog"),
+                    descriptors={
+                        "semantic": Descriptor(np.stack([unit(1, 0, 0)])),
+                        "regions": Descriptor(vectors, np.tile(np.array([0, 0, 1, 1], np.float32), (len(vectors), 1))),
+                    },
+                ),
+            )
+            for name, vectors in crowded.items()
+        ]
+    )
+    return index

@@ -47,13 +47,13 @@ class SqliteIndex:
     def retrieve(self, legs: Sequence[Leg], filters: Filters, depth: int) -> list[Matches]:
         condition, parameters = where(filters)
         with self._connections.reading() as connection:
-            return [matches_of(connection, leg, condition, parameters, depth) for leg in legs]
+            return matches_of(connection, legs, condition, parameters, depth)
 
     def score(self, legs: Sequence[Leg], image_ids: Sequence[str]) -> list[Matches]:
         condition = "r.live and r.id in (select value from json_each(?))"
         parameters = [json.dumps(list(image_ids))]
         with self._connections.reading() as connection:
-            return [matches_of(connection, leg, condition, parameters, len(image_ids)) for leg in legs]
+            return matches_of(connection, legs, condition, parameters, len(image_ids))
 
     def count(self, filters: Filters, text: str | None, facets: Sequence[str], facet_size: int) -> Counts:
         check_facets(facets)

@@ -1,4 +1,4 @@
-"""One leg of a search: by words (FTS5) or by descriptor (sqlite-vec, exact)."""
+"""Legs of a search; the text leg by FTS5."""
 
 from __future__ import annotations
 
@@ -9,25 +9,32 @@ from heapq import nsmallest
 from typing import Any
 
 import apsw
-import numpy as np
 
-from imagesearch.adapters.sqlite.rows import float_blob
+from imagesearch.adapters.sqlite.nearest import nearest
 from imagesearch.adapters.sqlite.schema import FIELDS
 from imagesearch.adapters.sqlite.tokens import any_of, quoted, terms_of
 from imagesearch.ranking import FIELD_WEIGHT, term_shares, text_score
 from imagesearch.records import TextField
-from imagesearch.searches import Leg, TextLeg, TextMatch, TextMatches, VectorLeg, VectorMatch, VectorMatches
+from imagesearch.searches import Leg, Matches, TextLeg, TextMatch, TextMatches, VectorLeg
 
 _BM25 = f"bm25(words, {', '.join(str(FIELD_WEIGHT[field]) for field in FIELDS)})"
 
 
 def matches_of(
-    connection: apsw.Connection, leg: Leg, condition: str, parameters: Sequence[Any], depth: int
-) -> TextMatches | VectorMatches:
-    """The leg's best `depth` records that meet the condition."""
-    if isinstance(leg, TextLeg):
-        return _text_matches(connection, leg, condition, parameters, depth)
-    return _vector_matches(connection, leg, condition, parameters, depth)
+    connection: apsw.Connection, legs: Sequence[Leg], condition: str, parameters: Sequence[Any], depth: int
+) -> list[Matches]:
+    """Each leg's best `depth` records that meet the condition."""
+    together: dict[str, list[VectorLeg]] = {}
+    for leg in legs:
+        if isinstance(leg, VectorLeg):
+            together.setdefault(leg.name, []).append(leg)
+    found = {name: iter(nearest(connection, each, condition, parameters, depth)) for name, each in together.items()}
+    return [
+        next(found[leg.name])
+        if isinstance(leg, VectorLeg)
+        else _text_matches(connection, leg, condition, parameters, depth)
+        for leg in legs
+    ]
 
 
 def _text_matches(
@@ -59,31 +66,9 @@ def _text_matches(
     )
 
 
-def _vector_matches(
-    connection: apsw.Connection, leg: VectorLeg, condition: str, parameters: Sequence[Any], depth: int
-) -> VectorMatches:
-    # SQLite gives the other columns of the row that has the minimum: the box of the nearest vector.
-    rows = connection.execute(
-        "select r.id, min(vec_distance_cosine(v.vector, ?)), v.box from vectors v"
-        f" join records r on r.rowid = v.record where v.name = ? and {condition}"
-        " group by r.id order by 2, 1 limit ?",
-        [float_blob(leg.vector), leg.name, *parameters, depth],
-    )
-    return VectorMatches(
-        leg.name, tuple(VectorMatch(image_id, 1 - distance, _box(box)) for image_id, distance, box in rows)
-    )
-
-
 def _fields(terms: Iterable[str], matched: str) -> dict[str, frozenset[TextField]]:
     return {
         term: frozenset(FIELDS[int(column)] for column in columns.split(","))
         for term, columns in zip(terms, matched.split(";"), strict=True)
         if columns
     }
-
-
-def _box(blob: bytes | None) -> tuple[float, float, float, float] | None:
-    if blob is None:
-        return None
-    left, top, right, bottom = np.frombuffer(blob, np.float32).tolist()
-    return left, top, right, bottom
