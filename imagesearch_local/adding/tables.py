@@ -129,11 +129,11 @@ def _source(name: str, row: Row, prefix: str, relative_to: str, object_source: O
     if not place:
         raise ValueError("it has neither `path` nor `key`")
     new_key = prefix + (key or _key_of(place))
-    if not is_picture(new_key):
-        raise ValueError(f"{new_key} has no suffix of a picture")
-    local = not place.startswith(SCHEME) and not relative_to.startswith(SCHEME)
-    if local and not path and not Path(relative_to, place).is_file():
+    if not path and not _may_be_read(place, relative_to):
         return _words_alone(name, new_key, words, _text(row, "id"))
+    for each in (place, new_key):
+        if not is_picture(each):
+            raise ValueError(f"{each} has no suffix of a picture")
     if place.startswith(SCHEME):
         found = object_source(place, new_key)
     elif relative_to.startswith(SCHEME):
@@ -141,6 +141,13 @@ def _source(name: str, row: Row, prefix: str, relative_to: str, object_source: O
     else:
         found = file_source(Path(relative_to, place), new_key)
     return replace(found, name=f"{name}: {place}", words=partial(_words_over, words, found.words))
+
+
+def _may_be_read(key: str, relative_to: str) -> bool:
+    """Whether a key may name a picture here. Others chose it, such as who uploads: it leads nowhere else."""
+    if key.startswith(SCHEME) or posixpath.normpath(key).startswith(("/", "../")):
+        return False
+    return relative_to.startswith(SCHEME) or Path(relative_to, key).is_file()
 
 
 def _text(row: Row, name: str) -> str | None:

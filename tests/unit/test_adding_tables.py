@@ -86,6 +86,35 @@ def test_json_lines_may_bring_what_export_writes(tmp_path: Path) -> None:
     assert words(gone) == {"caption": "B", "tags": ["x"], "attributes": {}}
 
 
+@pytest.mark.parametrize("row", [{"path": "../secret/id_rsa"}, {"path": "{folder}/secret/id_rsa"}])
+def test_a_table_of_others_gets_no_file_that_is_no_picture(tmp_path: Path, row: dict[str, str]) -> None:
+    """Given a row that calls a private key a picture, it is refused by the place that would be read."""
+    picture(tmp_path / "secret" / "id_rsa")
+    (tmp_path / "tables").mkdir()
+    line = json.dumps({"key": "a.jpg", **row}).replace("{folder}", str(tmp_path))
+
+    found = table(tmp_path / "tables", line, "theirs.jsonl")
+
+    assert not any(source.content for source in found.sources)
+    assert found.problems
+
+
+@pytest.mark.parametrize(
+    "key", ["../secret/x.jpg", "a/../../secret/x.jpg", "{folder}/secret/x.jpg", "s3://secret/x.jpg"]
+)
+@pytest.mark.parametrize("relative_to", ["", "s3://bucket"])
+def test_a_key_that_leads_elsewhere_is_never_looked_up(tmp_path: Path, key: str, relative_to: str) -> None:
+    """Given an export with a key that an uploader chose, nothing outside the table's folder is read: words alone."""
+    picture(tmp_path / "secret" / "x.jpg")
+    (tmp_path / "tables").mkdir()
+    key = key.replace("{folder}", str(tmp_path))
+    line = json.dumps({"key": key, "id": "ida", "caption": "A"})
+
+    [source] = table(tmp_path / "tables", line, "theirs.jsonl", relative_to=relative_to).sources
+
+    assert (source.content, source.key, source.image_id) == (None, key, "ida")
+
+
 @pytest.mark.parametrize(
     ("path", "relative_to", "address"),
     [
