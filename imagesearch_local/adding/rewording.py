@@ -42,7 +42,8 @@ def reword(
 def edited(client: Client, image_id: str, words: Mapping[str, Any]) -> bool:
     """Whether there was anything to change; words that are not said stay. Raises ApiProblem, also for a lost race."""
     image, etag = client.image_and_etag(image_id)
-    if all(image.get(name) == value for name, value in words.items()):
+    # No caption and an empty one are the same.
+    if all((image.get(name) or None) == (value or None) for name, value in words.items()):
         return False
     client.edit(image_id, words, if_match=etag)
     return True

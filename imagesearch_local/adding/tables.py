@@ -123,14 +123,14 @@ def _json_row(line: str) -> Row:
 
 
 def _source(name: str, row: Row, prefix: str, relative_to: str, object_source: ObjectSource) -> Source:
-    words = sidecar_of(row)
-    path, key = _text(row, "path"), _text(row, "key")
+    path, key, image_id = _text(row, "path"), _text(row, "key"), _text(row, "id")
+    words = sidecar_of(row if image_id is None else _exported(row))
     place = path or key
     if not place:
         raise ValueError("it has neither `path` nor `key`")
     new_key = prefix + (key or _key_of(place))
     if not path and not _may_be_read(place, relative_to):
-        return _words_alone(name, new_key, words, _text(row, "id"))
+        return _words_alone(name, new_key, words, image_id)
     for each in (place, new_key):
         if not is_picture(each):
             raise ValueError(f"{each} has no suffix of a picture")
@@ -141,6 +141,11 @@ def _source(name: str, row: Row, prefix: str, relative_to: str, object_source: O
     else:
         found = file_source(Path(relative_to, place), new_key)
     return replace(found, name=f"{name}: {place}", words=partial(_words_over, words, found.words))
+
+
+def _exported(row: Row) -> Row:
+    """A row of `export` says all: a caption that it names and does not give is none."""
+    return {**row, "caption": ""} if "caption" in row and row["caption"] is None else row
 
 
 def _may_be_read(key: str, relative_to: str) -> bool:

@@ -86,6 +86,32 @@ def test_json_lines_may_bring_what_export_writes(tmp_path: Path) -> None:
     assert words(gone) == {"caption": "B", "tags": ["x"], "attributes": {}}
 
 
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"id": "ida", "caption": None, "tags": []}, {"caption": "", "tags": []}),
+        ({"id": "ida", "tags": []}, {"tags": []}),
+        ({"caption": None, "tags": []}, {"tags": []}),
+    ],
+)
+def test_an_exported_row_says_also_that_there_is_no_caption(tmp_path: Path, row: dict[str, Any], said: Any) -> None:
+    """Else a caption given since would stay, while tags given since are taken away."""
+    [source] = table(tmp_path, json.dumps({"key": "a.png", **row}), "library.jsonl").sources
+
+    assert words(source) == said
+
+
+def test_words_need_no_suffix_to_find_their_picture(tmp_path: Path) -> None:
+    """Given a picture in the library whose key has no suffix, its row is taken; as a picture it would be refused."""
+    row = {"key": "scan 7", "id": "ida", "caption": "A"}
+
+    [source] = table(tmp_path, json.dumps(row), "library.jsonl").sources
+    picture(tmp_path / "scan 7")
+
+    assert (source.key, source.content) == ("scan 7", None)
+    assert "no suffix" in str(table(tmp_path, json.dumps(row), "library.jsonl").problems)
+
+
 @pytest.mark.parametrize("row", [{"path": "../secret/id_rsa"}, {"path": "{folder}/secret/id_rsa"}])
 def test_a_table_of_others_gets_no_file_that_is_no_picture(tmp_path: Path, row: dict[str, str]) -> None:
     """Given a row that calls a private key a picture, it is refused by the place that would be read."""

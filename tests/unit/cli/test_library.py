@@ -126,7 +126,7 @@ def test_the_limit_counts_images_that_have_suggestions(run: Run, untagged: Api) 
     assert len(ran.json["suggestions"]) == 1
 
 
-def test_export_writes_a_line_for_each_image_that_add_takes_again(run: Run, api: Api, tmp_path: Path) -> None:
+def test_export_writes_a_line_for_each_image(run: Run, api: Api, tmp_path: Path) -> None:
     hits = [image(A, caption="Ä\u2028b"), image(B, tags=["x"], attributes={"legs": 4})]
     api.answers["POST /search"] = pages(
         {**NOTHING, "hits": hits[:1], "total": 2}, {**NOTHING, "hits": hits[1:], "total": 2}
@@ -141,6 +141,34 @@ def test_export_writes_a_line_for_each_image_that_add_takes_again(run: Run, api:
         ("b.png", None, ["x"], {"legs": 4}),
     ]
     assert api.asked[0] == {"limit": 100, "sort": "oldest", "filters": {"tags": {"all": ["x"]}}}
+
+
+def test_an_export_added_again_brings_all_words_back_as_they_were(
+    run: Run, api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given other words since, each image gets its own again, none included; then there is nothing to do."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    exported = [image(A, caption="A", tags=["x"]), image(B, attributes={"legs": 4}), {**image(C), "key": "scan 7"}]
+    now = {each["id"]: {**each, "caption": "Since", "tags": ["since"], "attributes": {"since": 1}} for each in exported}
+
+    def edit(event: Event) -> Answer:
+        now[event["path"][-26:]].update(json.loads(event["body"]))
+        return 202, {"etag": '"new"'}
+
+    api.answers["POST /search"] = (200, {**NOTHING, "hits": exported, "total": 3})
+    api.answers["GET /health"] = (200, {})
+    for name in (A, B, C):
+        api.answers[f"GET /images/{name}"] = lambda event: (200, now[event["path"][-26:]], {"ETag": '"e"'})
+        api.answers[f"PATCH /images/{name}"] = edit
+    file = tmp_path / "library.jsonl"
+    where = ("--endpoint", f"{api.root}/api")
+    assert run("export", file, *where).code == 0
+
+    assert run("add", file, "--json", *where).json["words"] == 3
+    assert [each["caption"] or None for each in now.values()] == ["A", None, None]
+    assert [each["tags"] for each in now.values()] == [["x"], [], []]
+    assert [each["attributes"] for each in now.values()] == [{}, {"legs": 4}, {}]
+    assert run("add", file, "--json", *where).json["unchanged"] == 3
 
 
 def test_an_export_that_fails_leaves_the_old_file(run: Run, api: Api, tmp_path: Path) -> None:
