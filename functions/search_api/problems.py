@@ -10,6 +10,7 @@ import orjson
 from aws_lambda_powertools.event_handler import Response
 
 from imagesearch.errors import ImageSearchError, Unavailable
+from search_api.models.fields import FORMS
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -60,5 +61,7 @@ def problem_of_validation(errors: Sequence[Mapping[str, Any]]) -> Response[Any]:
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
+    if error["type"] == "string_pattern_mismatch":
+        return FORMS[error["ctx"]["pattern"]]
     # pydantic puts this before the messages of our own validators
     return str(error.get("msg", error["type"])).removeprefix("Value error, ")

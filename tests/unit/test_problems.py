@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from aws_lambda_powertools.event_handler import Response
-from pydantic import ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from imagesearch.errors import EditConflict, ImageSearchError, StoreUnavailable, Unavailable
+from search_api.models.fields import FORMS
 from search_api.models.search import SearchRequest
 from search_api.problems import CONTENT_TYPE, problem_of, problem_of_validation, proxy_answer
 
@@ -117,3 +118,13 @@ def test_a_problem_can_be_answered_without_the_resolver() -> None:
     assert answer["headers"] == {"Content-Type": CONTENT_TYPE}
     assert json.loads(answer["body"])["code"] == "edit-conflict"
     assert answer["isBase64Encoded"] is False
+
+
+@pytest.mark.parametrize("pattern", FORMS)
+def test_a_text_of_the_wrong_form_is_answered_in_words_not_in_a_regular_expression(pattern: str) -> None:
+    adapter = TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)])
+    with pytest.raises(ValidationError) as raised:
+        adapter.validate_python("\n")
+    answer = problem_of_validation(raised.value.errors())
+    assert FORMS[pattern] in str(answer.body)
+    assert "pattern" not in str(answer.body)

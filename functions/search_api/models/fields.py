@@ -25,6 +25,21 @@ MAX_PIXELS = 1_000_000_000
 HALF_AROUND_THE_EARTH = 20_038
 """Kilometres: no two places are farther apart."""
 
+IMAGE_ID = "^[a-z2-7]{26}$"
+LEG = "^[a-z][a-z0-9_]{0,39}$"
+FACET = r"^(tags|format|orientation|camera|year|attributes\.[^\n\r]{1,100})$"
+_DEGREES = r"-?\d{1,3}(\.\d{1,15})?"
+NEAR = rf"^{_DEGREES},{_DEGREES},\d{{1,5}}(\.\d{{1,15}})?$"
+ATTRIBUTE = r"^[^:]{1,100}:[^\n\r]{0,500}$"
+FORMS = {
+    IMAGE_ID: "This is no image id: those have 26 letters and digits.",
+    LEG: "This is no leg: give `text` or the name of a descriptor.",
+    FACET: "Give tags, format, orientation, camera, year or attributes.NAME.",
+    NEAR: "Give LATITUDE,LONGITUDE,KILOMETRES, such as 48.85,2.35,10.",
+    ATTRIBUTE: "Give NAME:VALUE, such as legs:4.",
+}
+"""By regular expression, what is told people instead of it."""
+
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -60,7 +75,7 @@ Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Tags = Annotated[list[Tag], Field(max_length=MAX_VALUES)]
 Prefix = Annotated[str, StringConstraints(max_length=1024)]
-ImageId = Annotated[str, StringConstraints(pattern="^[a-z2-7]{26}$")]
+ImageId = Annotated[str, StringConstraints(pattern=IMAGE_ID)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment, json_schema_input_type=AwareDatetime), Field(strict=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Pixels = Annotated[int, Field(ge=0, le=MAX_PIXELS)]
@@ -68,14 +83,12 @@ Orientations = Annotated[list[Literal["landscape", "portrait", "square"]], Field
 Formats = Annotated[list[Annotated[str, OneOf(tuple(CONTENT_TYPES))]], Field(max_length=MAX_VALUES)]
 Cameras = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=200)]], Field(max_length=MAX_VALUES)]
 ContentType = Annotated[str, OneOf(tuple(dict.fromkeys(CONTENT_TYPES.values())))]
-LegName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,39}$")]
+LegName = Annotated[str, StringConstraints(pattern=LEG)]
 Weight = Annotated[float, Field(ge=0, le=1000)]
 AttributeName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 AttributeText = Annotated[str, StringConstraints(max_length=500)]
 AttributeNumber = FiniteFloat
-FacetName = Annotated[
-    str, StringConstraints(pattern=r"^(tags|format|orientation|camera|year|attributes\.[^\n\r]{1,100})$")
-]
+FacetName = Annotated[str, StringConstraints(pattern=FACET)]
 Facets = Annotated[list[FacetName], Field(max_length=MAX_FACETS)]
 FusionName = Literal["weighted", "rrf"]
 Sort = Literal["relevance", "newest", "oldest", "taken_newest", "taken_oldest"]

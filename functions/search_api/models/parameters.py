@@ -9,12 +9,14 @@ import orjson
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from search_api.models.fields import (
+    ATTRIBUTE,
     DEFAULT_LIMIT,
     DEFAULT_SCANNED,
     DEFAULT_SUGGESTIONS,
     MAX_SCANNED,
     MAX_SUGGESTIONS,
     MAX_VALUES,
+    NEAR,
     Cameras,
     CursorText,
     Facets,
@@ -33,7 +35,6 @@ from search_api.models.fields import (
 )
 
 _NUMBER = re.compile(r"-?\d{1,17}(\.\d{1,17})?([eE][+-]?\d{1,3})?", re.ASCII)
-_DEGREES = r"-?\d{1,3}(\.\d{1,15})?"
 
 
 def _read(value: object) -> object:
@@ -47,8 +48,8 @@ def _read(value: object) -> object:
 
 
 _WRITTEN = BeforeValidator(_read)
-Near = Annotated[str, StringConstraints(pattern=rf"^{_DEGREES},{_DEGREES},\d{{1,5}}(\.\d{{1,15}})?$")]
-Attribute = Annotated[str, StringConstraints(pattern=r"^[^:]{1,100}:[^\n\r]{0,500}$")]
+Near = Annotated[str, StringConstraints(pattern=NEAR)]
+Attribute = Annotated[str, StringConstraints(pattern=ATTRIBUTE)]
 
 
 class FilterParameters(Request):
