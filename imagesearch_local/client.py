@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote
 
@@ -115,13 +116,31 @@ class Client:
 
 @contextmanager
 def connect(endpoint: str, token: str | None = None) -> Iterator[Client]:
-    """A client of the API at `endpoint` (as `http://127.0.0.1:8000/api`), with a bearer token where one is needed."""
+    """A client of the API at `endpoint` (as `http://127.0.0.1:8000/api`), with a bearer token where one is needed.
+
+    Raises ClientError for what is no token, and for a token that anybody on the way could read; ApiUnreachable for
+    what is no address.
+    """
     if token and not _TOKEN.fullmatch(token):
-        raise ClientError("The token holds characters that no token has: check --token or IMAGESEARCH_TOKEN")
+        raise ClientError("The token holds characters that no token has: check IMAGESEARCH_TOKEN or --token-file")
+    try:
+        url = httpx.URL(endpoint)
+    except httpx.InvalidURL as error:
+        raise ApiUnreachable(f"{endpoint} is no address of an API: {error}") from error
+    if token and not (url.scheme == "https" or _is_here(url)):
+        raise ClientError("A token is only sent over https://, or to this machine: check --endpoint")
     headers = {"Accept": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
     # A proxy of the environment has no business between this machine and itself; elsewhere it is wanted.
-    with httpx.Client(base_url=endpoint, headers=headers, timeout=_TIMEOUT, trust_env="//127." not in endpoint) as http:
+    with httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT, trust_env=not _is_here(url)) as http:
         yield Client(http)
+
+
+def _is_here(url: httpx.URL) -> bool:
+    """Whether what is sent there never leaves this machine."""
+    try:
+        return url.host == "localhost" or ip_address(url.host).is_loopback
+    except ValueError:
+        return False
 
 
 def _image(image_id: str) -> str:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -53,8 +54,19 @@ Token = Annotated[
     str | None,
     typer.Option(
         envvar="IMAGESEARCH_TOKEN",
-        help="Cognito ID token for a deployed API.",
+        help="Cognito ID token for a deployed API. Everybody on this machine sees what is typed here: better set the "
+        "variable, or use --token-file.",
         show_envvar=True,
+        rich_help_panel=CONNECTION,
+    ),
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="IMAGESEARCH_TOKEN_FILE",
+        exists=True,
+        dir_okay=False,
+        help="File with that token and nothing else; it is preferred to --token.",
         rich_help_panel=CONNECTION,
     ),
 ]
@@ -76,6 +88,7 @@ class Connection:
     port: Port = running.DEFAULT_PORT
     endpoint: Endpoint = None
     token: Token = None
+    token_file: TokenFile = None
 
 
 class Failure(Exception):
@@ -95,14 +108,28 @@ _NO_TEXT = "What was typed holds bytes that are no text in UTF-8, and only text 
 def api(connection: Connection) -> Iterator[Client]:
     """A client of the API meant by the options; says how to start a local one where there is none."""
     endpoint = connection.endpoint
+    token = token_of(connection.token, connection.token_file)
     try:
-        with connect(endpoint or running.api_url(connection.port), connection.token) as client:
+        with connect(endpoint or running.api_url(connection.port), token) as client:
             yield client
     except ApiUnreachable as error:
         advice = "check --endpoint" if endpoint else "start it with `imagesearch up`, or name its --port"
         raise Failure(f"{error}. If it is not running, {advice}.") from error
     except UnicodeEncodeError as error:
         raise Failure(_NO_TEXT, SET_UP_FIRST) from error
+
+
+def token_of(given: str | None, file: Path | None) -> str | None:
+    """The token that these options mean. Raises Failure where the file has none."""
+    if not file:
+        return given
+    try:
+        token = file.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(f"The token can't be read from {file}: {error}.", SET_UP_FIRST) from error
+    if not token:
+        raise Failure(f"There is no token in {file}.", SET_UP_FIRST)
+    return token
 
 
 def local_status(port: int) -> running.Status:

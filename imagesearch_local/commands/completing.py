@@ -10,6 +10,7 @@ import typer
 
 from imagesearch_local import running
 from imagesearch_local.client import ClientError, connect
+from imagesearch_local.commands.common import Failure, token_of
 
 _SECONDS = 0.5
 _MOST = 20
@@ -24,14 +25,14 @@ def complete_tag(ctx: typer.Context, incomplete: str) -> list[str]:
     endpoint = str(given.get("endpoint") or running.api_url(int(given.get("port") or running.DEFAULT_PORT)))
     route, parameters = ("/suggest", {"q": incomplete, "limit": str(_MOST)}) if incomplete else ("/facets", {})
     try:
-        with connect(endpoint, given.get("token")) as client:
+        with connect(endpoint, token_of(given.get("token"), given.get("token_file"))) as client:
             answer = client.http.get(route, params=parameters, timeout=_SECONDS).raise_for_status().json()
         if incomplete:
             tags = [str(each["text"]) for each in answer["suggestions"] if each["kind"] == "tag"]
         else:
             tags = [str(value["value"]) for value in answer["facets"]["tags"]][:_MOST]
     # A shell that is completing has no place for an error: whatever goes wrong, nothing is offered.
-    except (ClientError, httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError):
+    except (ClientError, Failure, httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError):
         return []
     return [_as_typed(tag) for tag in tags if _HARMLESS.fullmatch(tag) and _fits(tag)]
 

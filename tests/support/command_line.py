@@ -91,7 +91,14 @@ Run = Callable[..., Ran]
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("COLUMNS", "200")
-    for name in ("IMAGESEARCH_ENDPOINT", "IMAGESEARCH_TOKEN", "IMAGESEARCH_PORT", "IMAGESEARCH_BUCKET", "BROWSER"):
+    for name in (
+        "IMAGESEARCH_ENDPOINT",
+        "IMAGESEARCH_TOKEN",
+        "IMAGESEARCH_TOKEN_FILE",
+        "IMAGESEARCH_PORT",
+        "IMAGESEARCH_BUCKET",
+        "BROWSER",
+    ):
         monkeypatch.delenv(name, raising=False)
 
     def call(*arguments: object) -> Ran:

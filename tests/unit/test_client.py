@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request, Response
 
-from imagesearch_local.client import ApiProblem, ApiUnreachable, Client, connect
+from imagesearch_local.client import ApiProblem, ApiUnreachable, Client, ClientError, connect
 from imagesearch_local.gateway.serving import LoopbackServer, serving
 
 Answer = Callable[[Request], Response]
@@ -71,6 +71,45 @@ def test_each_method_has_its_route(call: Callable[[Client], dict[str, Any]], exp
 def test_a_token_goes_along_as_bearer() -> None:
     with client_of(lambda request: as_json({"seen": request.headers["Authorization"]}), token="t0ken") as client:
         assert client.health() == {"seen": "Bearer t0ken"}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "sent"),
+    [
+        *((f"https://{host}/api", True) for host in ("api.example.com", "10.0.0.1", "localhost")),
+        *((f"http://{host}/api", True) for host in ("localhost:8000", "127.0.0.1", "127.1.2.3:80", "[::1]:8000")),
+        *((f"http://{host}/api", False) for host in ("api.example.com", "10.0.0.1", "localhost.example.com")),
+        *((f"http://{host}/api", False) for host in ("localhost@example.com", "[fe80::1]", "127.0.0.1.example.com")),
+        ("example.com/api", False),
+    ],
+)
+def test_a_token_goes_where_nobody_on_the_way_can_read_it(endpoint: str, sent: bool) -> None:
+    if sent:
+        with connect(endpoint, "t0ken") as client:
+            assert client.http.headers["Authorization"] == "Bearer t0ken"
+        return
+    with pytest.raises(ClientError, match="only sent over https"), connect(endpoint, "t0ken"):
+        pass
+
+
+@pytest.mark.parametrize("token", [None, "t0ken"])
+@pytest.mark.parametrize("endpoint", ["http://a:b:c/", "http://exa\x00mple.com"])
+def test_what_is_no_address_is_told(endpoint: str, token: str | None) -> None:
+    with pytest.raises(ApiUnreachable, match="is no address"), connect(endpoint, token):
+        pass
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_proxy_of_the_environment_never_hears_of_this_machine(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with (
+        serving(LoopbackServer(0), Request.application(lambda _request: as_json({"status": "ok"}))) as server,
+        connect(f"http://{host}:{server.port}/api", "t0ken") as client,
+    ):
+        assert client.health() == {"status": "ok"}
 
 
 def test_an_empty_answer_is_an_empty_object() -> None:

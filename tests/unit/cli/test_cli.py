@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
-from command_line import FROG, Api, Run
+from command_line import FROG, NOTHING, Api, Run
 from werkzeug.wrappers import Response
 
 from imagesearch.records import image_id
@@ -194,3 +194,34 @@ def test_a_service_without_a_proper_address_is_one_clear_line(run: Run, api: Api
     assert ran.code == 2
     assert "--source-endpoint" in ran.err.splitlines()[-1]
     assert "Traceback" not in ran.err
+
+
+def test_a_token_is_read_from_a_file(run: Run, api: Api, tmp_path: Path) -> None:
+    """Given a token in a file, it goes along, and no command line that others see has it; the file is preferred."""
+    api.answers["POST /search"] = (200, NOTHING)
+    file = tmp_path / "token"
+    file.write_text("t0ken.of-file\n")
+
+    assert run("search", "--token-file", file, "--token", "typed", "--port", api.port).code == 0
+
+    assert api.events[0]["headers"]["Authorization"] == "Bearer t0ken.of-file"
+
+
+@pytest.mark.parametrize("content", [b"", b"two words", "tökén".encode(), b"\xff\x00"])
+def test_a_file_without_a_token_is_one_clear_line(run: Run, api: Api, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(content)
+
+    ran = run("search", "--token-file", file, "--port", api.port)
+
+    assert ran.code in (1, 2)
+    assert "token" in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert api.events == []
+
+
+def test_a_token_is_not_sent_unencrypted_to_another_machine(run: Run) -> None:
+    ran = run("search", "x", "--endpoint", "http://192.0.2.1/api", "--token", "t0ken")
+
+    assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+    assert "https://" in ran.err
