@@ -117,6 +117,12 @@ def by_key(sources: Iterable[Source]) -> list[Source]:
     return [found[key] for key in sorted(found)]
 
 
+def by_origin(sources: Iterable[Source]) -> list[Source]:
+    """In the order of their keys, for a library that makes its own; of one picture the last mention counts."""
+    found = {source.origin: source for source in sources}
+    return sorted(found.values(), key=lambda source: (source.key, source.origin))
+
+
 def words_of_source(source: Source, metadata: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The words as the API takes them: the sidecar's, else those in S3's metadata. Raises ValueError."""
     sidecar = source.words()

@@ -36,14 +36,16 @@ class Table:
     """By row, why it can't be added."""
 
 
-def read_table(path: Path, prefix: str, relative_to: str, object_source: ObjectSource) -> Table:
+def read_table(
+    path: Path, prefix: str, relative_to: str, object_source: ObjectSource, *, ids_count: bool = False
+) -> Table:
     """Rows as sources. Paths are relative to `relative_to`: a folder, or an address (s3://...).
 
     CSV has a header: `path` or `key`, and any of `caption`, `tags` (separated by ; or |); all other columns are
-    attributes, and empty cells say nothing. Columns are separated by
-    commas, semicolons or tabs. JSON lines are objects with `path` or `key`, and any of `caption`, `tags`, `attributes`;
-    other fields are ignored. A row with a key alone means the picture at that path, or where there is
-    none the one that the library has. Raises NothingToAdd where the table can't be read.
+    attributes, and empty cells say nothing. Columns are separated by commas, semicolons or tabs. JSON lines are objects
+    with `path` or `key`, and any of `caption`, `tags`, `attributes`; other fields are ignored. A row with a key alone
+    means the picture at that path, or where there is none the one that the library has; with an `id` too always the
+    latter where `ids_count`. Raises NothingToAdd where the table can't be read.
     """
     sources, problems = [], {}
     rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _json_rows(path)
@@ -51,7 +53,9 @@ def read_table(path: Path, prefix: str, relative_to: str, object_source: ObjectS
         for number, row in rows:
             name = f"{path.name}, row {number}"
             try:
-                sources.append(_source(name, row() if callable(row) else row, prefix, relative_to, object_source))
+                found = row()
+                in_library = ids_count and bool(found.get("id")) and not found.get("path")
+                sources.append(_source(name, found, prefix, None if in_library else relative_to, object_source))
             except (ValueError, NothingToAdd) as error:
                 problems[name] = str(error)
     except (OSError, UnicodeError, csv.Error) as error:
@@ -122,14 +126,15 @@ def _json_row(line: str) -> Row:
     return row
 
 
-def _source(name: str, row: Row, prefix: str, relative_to: str, object_source: ObjectSource) -> Source:
+def _source(name: str, row: Row, prefix: str, relative_to: str | None, object_source: ObjectSource) -> Source:
+    """`relative_to` is None for what is in the library and not to be looked for."""
     path, key, image_id = _text(row, "path"), _text(row, "key"), _text(row, "id")
     words = sidecar_of(row if image_id is None else _exported(row))
     place = path or key
     if not place:
         raise ValueError("it has neither `path` nor `key`")
     new_key = prefix + (key or _key_of(place))
-    if not path and not _may_be_read(place, relative_to):
+    if relative_to is None or not (path or _may_be_read(place, relative_to)):
         return _words_alone(name, new_key, words, image_id)
     for each in (place, new_key):
         if not is_picture(each):
@@ -165,7 +170,7 @@ def _text(row: Row, name: str) -> str | None:
 def _words_alone(name: str, key: str, words: bytes, image_id: str | None) -> Source:
     if not json.loads(words):
         raise ValueError(f"there is no picture {key}, and the row has no words for one in the library")
-    return Source(f"{name}: {key}", key, name, None, lambda: words, image_id=image_id)
+    return Source(f"{name}: {key}", key, image_id or name, None, lambda: words, image_id=image_id)
 
 
 def _key_of(path: str) -> str:

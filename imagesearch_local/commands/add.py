@@ -10,7 +10,7 @@ import typer
 from imagesearch_local.adding.sources import Outcome
 from imagesearch_local.commands.adding_sources import NAMED_SO, Elsewhere, named_sources
 from imagesearch_local.commands.adding_to import add_locally, add_through_api
-from imagesearch_local.commands.common import Connection, Failure, Json, err, out, plain, print_json
+from imagesearch_local.commands.common import SET_UP_FIRST, Connection, Failure, Json, err, out, plain, print_json
 from imagesearch_local.commands.gathering import gathered
 
 
@@ -37,14 +37,20 @@ def add(
 
     A TABLE names pictures with their words. CSV: a header with path (or key), and any of caption and tags (separated
     by ; or |); every other column is an attribute. JSONL: objects with path (or key), caption, tags, attributes, as
-    `export` writes them. Rows without a picture give new words to one of the library.
+    `export` writes them. Rows without a picture give new words to one of the library; with --endpoint all rows of an
+    export do.
 
     With --endpoint pictures go through the API, which makes keys of its own; what was sent is remembered on this
     machine. Ctrl-C stops it between two pictures.
     """
-    named = named_sources(names, prefix, elsewhere)
+    through_api = bool(connection.endpoint)
+    if through_api and prefix:
+        raise Failure("--prefix does nothing with --endpoint: that library makes the keys.", SET_UP_FIRST)
+    if resend and not through_api:
+        raise Failure("--resend does nothing without --endpoint: a key has one picture.", SET_UP_FIRST)
+    named = named_sources(names, prefix, elsewhere, makes_keys=through_api)
     try:
-        if connection.endpoint:
+        if through_api:
             outcomes, rejected = add_through_api(
                 named.sources, connection, keep_words=keep_words, resend=resend, wait=wait
             )

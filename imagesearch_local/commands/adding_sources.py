@@ -15,7 +15,7 @@ from imagesearch.formats import NAMES
 from imagesearch_local.adding import tables
 from imagesearch_local.adding.buckets import SCHEME, address_parts, bucket_sources, object_source
 from imagesearch_local.adding.folders import find_sources
-from imagesearch_local.adding.sources import WORKERS, NothingToAdd, Source, by_key
+from imagesearch_local.adding.sources import WORKERS, NothingToAdd, Source, by_key, by_origin
 from imagesearch_local.adding.tables import Table, read_table
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure, err
 
@@ -47,8 +47,11 @@ class Elsewhere:
     ] = None
 
 
-def named_sources(names: Iterable[str], prefix: str, elsewhere: Elsewhere) -> Table:
-    """All that was named, with what is wrong with rows of tables. Raises Failure."""
+def named_sources(names: Iterable[str], prefix: str, elsewhere: Elsewhere, *, makes_keys: bool) -> Table:
+    """All that was named, with what is wrong with rows of tables; `makes_keys`: for a library that makes its own.
+
+    Raises Failure.
+    """
 
     @cache
     def client() -> S3Client:
@@ -65,12 +68,13 @@ def named_sources(names: Iterable[str], prefix: str, elsewhere: Elsewhere) -> Ta
                 err.print(f"Looking through {name} ...", markup=False, highlight=False)
                 found += bucket_sources(name, client(), prefix)
             elif (path := Path(name)).suffix.lower() in tables.SUFFIXES and path.is_file():
-                table = read_table(path, prefix, elsewhere.relative_to or str(path.parent), one_object)
+                folder = elsewhere.relative_to or str(path.parent)
+                table = read_table(path, prefix, folder, one_object, ids_count=makes_keys)
                 found += table.sources
                 problems |= table.problems
             else:
                 found += find_sources([path], prefix)
-        sources = by_key(found)
+        sources = by_origin(found) if makes_keys else by_key(found)
     except NothingToAdd as error:
         raise Failure(f"{error}.", SET_UP_FIRST) from error
     except (BotoCoreError, ClientError) as error:

@@ -47,7 +47,7 @@ def add_locally(
 def add_through_api(
     sources: list[Source], connection: Connection, *, keep_words: bool, resend: bool, wait: bool
 ) -> tuple[list[Outcome], _Reasons]:
-    """Through an API. Returns also why any of it was rejected, by key here, where it was waited for."""
+    """Through an API. Returns also why any of it was rejected, by name, where it was waited for."""
     endpoint = str(connection.endpoint)
     pictures = [source for source in sources if source.content]
     words_alone = [source for source in sources if not source.content]
@@ -65,7 +65,7 @@ def add_through_api(
                 )
             if words_alone:
                 outcomes += _reword(words_alone, client, lambda _key: None)
-            sent = {outcome.image_id: outcome.source.key for outcome in outcomes if outcome.image_id}
+            sent = {outcome.image_id: outcome.source.name for outcome in outcomes if outcome.image_id}
             return outcomes, _await(client, sent) if wait and sent else {}
     except OSError as error:
         raise Failure(f"What was sent before can't be remembered: {error}.") from error
@@ -125,9 +125,9 @@ def _wait(port: int, before: running.Status, outcomes: list[Outcome]) -> _Reason
         return running.rejections(client, {key: image_id(bucket, key) for key in sent})
 
 
-def _await(client: Client, keys: Mapping[str, str]) -> _Reasons:
+def _await(client: Client, names: Mapping[str, str]) -> _Reasons:
     """Ask after each image until none is pending, or nothing moves any more. Returns reasons of rejections."""
-    left, moved = set(keys), time.monotonic()
+    left, moved = set(names), time.monotonic()
     reasons: _Reasons = {}
     try:
         with bar("Indexing") as progress:
@@ -136,11 +136,13 @@ def _await(client: Client, keys: Mapping[str, str]) -> _Reasons:
                 with closing(in_parallel(client.image, sorted(left), _WORKERS)) as images:
                     done = {image["id"]: image for image in images if image["state"] != "pending"}
                 reasons |= {
-                    keys[name]: str(image["reason"]) for name, image in done.items() if image["state"] == "rejected"
+                    names[image_id]: str(image["reason"])
+                    for image_id, image in done.items()
+                    if image["state"] == "rejected"
                 }
                 left -= done.keys()
                 if done:
-                    progress.update(task, completed=len(keys) - len(left))
+                    progress.update(task, completed=len(names) - len(left))
                     moved = time.monotonic()
                 if left:
                     time.sleep(_POLL_SECONDS)

@@ -3,69 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from werkzeug.wrappers import Request, Response
+from upload_service import Service, as_json, service
+from werkzeug.wrappers import Response
 
 from imagesearch_local.adding.folders import find_sources
 from imagesearch_local.adding.into_api import Target, send
 from imagesearch_local.adding.ledger import open_ledger
 from imagesearch_local.adding.sources import Outcome
 from imagesearch_local.client import ApiProblem, connect
-from imagesearch_local.gateway.serving import LoopbackServer, serving
 
-
-@dataclass
-class Service:
-    """API and bucket in one; what it answers instead may be told by `METHOD /path`, once for each answer."""
-
-    instead: dict[str, list[Response]] = field(default_factory=dict)
-    seen: list[tuple[str, str]] = field(default_factory=list)
-    pictures: list[bytes] = field(default_factory=list)
-    words: list[Any] = field(default_factory=list)
-    max_bytes: int = 1000
-    root: str = ""
-
-    def answer(self, request: Request) -> Response:
-        route = f"{request.method} {request.path}"
-        self.seen.append((route, request.headers.get("Authorization", "")))
-        if told := self.instead.get(route):
-            return told.pop(0)
-        match route:
-            case "POST /api/uploads":
-                self.words.append(request.get_json())
-                number = len(self.words)
-                form = {"id": f"id-{number}", "key": "k", "url": f"{self.root}/bucket", "fields": {"policy": "p"}}
-                return as_json({**form, "max_bytes": self.max_bytes}, 201)
-            case "POST /bucket":
-                self.pictures.append(request.files["file"].read())
-                assert request.form["policy"] == "p"
-                return Response(status=204)
-            case _ if request.method == "GET":
-                return Response(json.dumps({"caption": "before"}), headers={"ETag": '"e"'})
-            case _:
-                self.words.append((request.headers.get("If-Match"), request.get_json(silent=True)))
-                return as_json({"etag": '"e2"'}, 202)
-
-
-def as_json(data: Any, status: int, **headers: str) -> Response:
-    return Response(
-        json.dumps(data), status, headers={name.replace("_", "-"): value for name, value in headers.items()}
-    )
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    service = Service()
-    with serving(LoopbackServer(0), Request.application(service.answer)) as server:
-        service.root = f"http://127.0.0.1:{server.port}"
-        yield service
-
+__all__ = ["service"]
 
 Add = Callable[..., list[Outcome]]
 

@@ -1,0 +1,85 @@
+"""`add --endpoint`, as a user runs it, against a service that makes its own keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import Ran, Run
+from upload_service import Service, service
+
+__all__ = ["service"]
+
+Add = Callable[..., Ran]
+
+
+@pytest.fixture
+def add(run: Run, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Add:
+    """Run `add` through the service, from a folder `mine`, with a ledger of its own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path / "mine")
+    return lambda *arguments: run("add", *arguments, "--endpoint", f"{service.root}/api", "--json")
+
+
+def files(**contents: str) -> None:
+    """Write files into the folder: `a__b_png` is a/b.png."""
+    for name, content in contents.items():
+        path = Path(name.replace("__", "/").replace("_", "."))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
+def test_words_of_an_export_go_to_the_pictures_of_the_library_though_they_lie_here_too(
+    add: Add, service: Service
+) -> None:
+    """Given an export edited beside the very pictures, no picture is sent; a row without an id is one to send."""
+    files(a_png="a", b_png="b")
+    rows: list[dict[str, Any]] = [{"key": "a.png", "id": "ida", "caption": "new"}, {"key": "b.png", "caption": "mine"}]
+    Path("library.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+    ran = add("library.jsonl", "--no-wait")
+
+    assert (ran.code, ran.json["words"], ran.json["uploaded"]) == (0, 1, 1)
+    assert service.pictures == [b"b"]
+    assert ('"e"', {"caption": "new"}) in service.words
+
+
+def test_a_row_with_an_id_and_a_path_is_a_picture_to_send(add: Add, service: Service) -> None:
+    files(a_png="a")
+    Path("t.jsonl").write_text(json.dumps({"path": "a.png", "key": "a.png", "id": "ida", "caption": "new"}))
+
+    assert add("t.jsonl", "--no-wait").json["uploaded"] == 1
+
+
+def test_two_folders_with_pictures_of_one_name_go_together(add: Add, service: Service) -> None:
+    """Given that the service makes the keys, only the same picture named twice is one."""
+    files(one__x_png="1", two__x_png="2")
+
+    ran = add("one", "two", Path("one").resolve(), "--no-wait")
+
+    assert (ran.code, ran.json["uploaded"]) == (0, 2)
+    assert sorted(service.pictures) == [b"1", b"2"]
+
+
+def test_rejected_pictures_of_one_name_are_told_apart(add: Add, service: Service) -> None:
+    files(one__x_png="1", two__x_png="2")
+    service.images = {"state": "rejected", "reason": "not an image"}
+
+    ran = add("one", "two")
+
+    assert sorted(ran.json["rejected"]) == ["one/x.png", "two/x.png"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(["--endpoint", "http://127.0.0.1:1/api", "--prefix", "x/"], "--prefix"), (["--resend"], "--resend")],
+)
+def test_an_option_that_would_do_nothing_is_refused(run: Run, tmp_path: Path, arguments: list[str], told: str) -> None:
+    ran = run("add", tmp_path, *arguments)
+
+    assert ran.code == 2
+    assert f"{told} does nothing" in ran.err
