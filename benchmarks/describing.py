@@ -92,7 +92,8 @@ def _measured(variant: Variant, options: argparse.Namespace) -> dict[str, float]
     sizing = load_manifest(options.model).sizing
     paths = sorted(path for path in options.pictures.rglob("*") if path.suffix in {".png", ".jpg"})
     random.Random(0).shuffle(paths)  # noqa: S311 - an order, not a secret
-    pixels = [read_query(path.read_bytes(), sizing=sizing, max_pixels=10**9)[None] for path in paths[: options.limit]]
+    queries = [read_query(path.read_bytes(), sizing=sizing, max_pixels=10**9) for path in paths[: options.limit]]
+    pixels = [query.pixels[None] for query in queries]
     wall, cpu = time.perf_counter(), time.process_time()
     with ThreadPoolExecutor(variant.callers) as pool:
         list(pool.map(lambda each: session.run(None, {"pixels": each}, run), pixels))

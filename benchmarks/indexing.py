@@ -65,8 +65,8 @@ def _round(paths: Sequence[Path], model: Path) -> dict[str, float]:
         for path in paths:
             s3.put_object(Bucket=IMAGES, Key=path.as_posix(), Body=path.read_bytes(), Metadata={"caption": path.stem})
 
-        describer, reader = bootstrap.index_describer(), bootstrap.query_reader()
-        pixels = [reader(path.read_bytes()) for path in paths]
+        describer = bootstrap.index_describer()
+        pixels = [bootstrap.query_reader()(path.read_bytes()) for path in paths]
         describer.describe(pixels[:2])
 
         def describe_all() -> None:

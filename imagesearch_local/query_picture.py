@@ -28,7 +28,7 @@ def query_picture(path: Path) -> bytes:
     from imagesearch.images import read_query  # noqa: PLC0415
 
     sizing = Sizing(size=_LONGEST_SIDE, fit="longest", resampling="lanczos")
-    pixels = read_query(data, sizing=sizing, max_pixels=_MAX_PIXELS)
+    pixels = read_query(data, sizing=sizing, max_pixels=_MAX_PIXELS).pixels
     small = io.BytesIO()
     Image.fromarray(pixels).save(small, "JPEG", quality=92)
     return small.getvalue()

@@ -72,7 +72,7 @@ def load(paths: Sequence[Path], folder: Path, sizing: Sizing) -> list[LabelledPi
     loaded = []
     for path in paths:
         try:
-            pixels = read_query(path.read_bytes(), sizing=sizing, max_pixels=MAX_PIXELS)
+            pixels = read_query(path.read_bytes(), sizing=sizing, max_pixels=MAX_PIXELS).pixels
         except PictureError:
             continue
         loaded.append(LabelledPicture(path, str(path.parent.relative_to(folder)), pixels))

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +32,7 @@ from imagesearch.decoder import process as process_module
 from imagesearch.decoder import wire
 from imagesearch.decoder.messages import error_of, picture_of
 from imagesearch.decoder.pool import Decoder
+from imagesearch.decoder.queries import QueryPictures
 from imagesearch.errors import (
     CorruptImage,
     DecoderCrashed,
@@ -99,7 +100,9 @@ def test_a_picture_is_what_it_would_be_without_processes(decoder: Decoder, name:
     data = encoded(Image.fromarray(getattr(skimage_data, name)()))
     assert same(decoder.read_picture(data, **OPTIONS), images.read_picture(data, **OPTIONS))
     query = decoder.read_query(data, sizing=SIZING, max_pixels=10**8)
-    assert np.array_equal(query, images.read_query(data, sizing=SIZING, max_pixels=10**8))
+    expected = images.read_query(data, sizing=SIZING, max_pixels=10**8)
+    assert (query.width, query.height) == (expected.width, expected.height)
+    assert np.array_equal(query.pixels, expected.pixels)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +127,7 @@ def test_a_part_of_a_query_picture_can_be_asked_for(decoder: Decoder) -> None:
     image = Image.new("RGB", (400, 400), "white")
     image.paste("red", (200, 0, 400, 200))
     data = encoded(image)
-    pixels = decoder.read_query(data, sizing=SIZING, max_pixels=10**8, crop=(0.5, 0.0, 1.0, 0.5))
+    pixels = decoder.read_query(data, sizing=SIZING, max_pixels=10**8, crop=(0.5, 0.0, 1.0, 0.5)).pixels
     assert np.array_equal(pixels.reshape(-1, 3).min(axis=0), (255, 0, 0))
     with pytest.raises(InvalidRequest, match="15 x 16"):
         decoder.read_query(data, sizing=SIZING, max_pixels=10**8, crop=(0.0, 0.0, 15 / 400, 16 / 400))
@@ -193,13 +196,110 @@ def wait_for_a_picture(decoder: Decoder, pid: int) -> None:
         time.sleep(0.01)
 
 
-def test_a_process_that_does_not_answer_is_ended() -> None:
+def halted(decoder: Decoder, stop: threading.Event) -> None:
+    """Halt every process of the pool as soon as it has a picture."""
+    while not stop.wait(0.001):
+        for process in list(decoder._running):
+            if not process.is_fresh and not process.has_ended:
+                with suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGSTOP)
+
+
+def test_a_process_that_was_stopped_is_ended_and_the_picture_read_by_another() -> None:
     with a_decoder(seconds=1) as decoder:
         pid = stopped(decoder)
-        with pytest.raises(ImageTooCostly):
-            decoder.read_picture(photograph(), **OPTIONS)
         assert decoder.read_picture(photograph(), **OPTIONS).facts.format == "JPEG"
         assert pid not in pids(decoder)
+
+
+@linux
+def test_where_no_process_gets_to_work_it_is_not_the_pictures_fault() -> None:
+    """As on a machine that swaps, or is stopped: given two processes that are halted while they decode."""
+    stop = threading.Event()
+    with a_decoder(seconds=1) as decoder, ThreadPoolExecutor() as pool:
+        watching = pool.submit(halted, decoder, stop)
+        with pytest.raises(DecoderUnavailable):
+            decoder.read_picture(slow_picture(), **OPTIONS)
+        stop.set()
+        watching.result()
+        assert decoder.read_picture(photograph(), **OPTIONS).facts.format == "JPEG"
+
+
+@linux
+def test_a_picture_that_takes_all_the_time_there_is_for_it_is_too_costly_or_the_machine_too_busy() -> None:
+    """Given a second; then on a machine that has time for us, it is the picture that takes too long."""
+    with a_decoder() as decoder:
+        while True:
+            with pytest.raises((ImageTooCostly, DecoderUnavailable)) as refused:
+                decoder.read_query(slow_picture(), sizing=SIZING, max_pixels=10**8, seconds=1)
+            if refused.type is ImageTooCostly:
+                break
+        assert decoder.read_query(photograph(), sizing=SIZING, max_pixels=10**8).width == 451
+
+
+def test_nobody_waits_without_end_for_processes_that_are_all_at_work() -> None:
+    with a_decoder() as decoder, ThreadPoolExecutor() as pool:
+        pid = stopped(decoder)
+        reading = pool.submit(decoder.read_picture, photograph(), **OPTIONS)
+        wait_for_a_picture(decoder, pid)
+        with pytest.raises(DecoderUnavailable):
+            decoder.read_query(photograph(), sizing=SIZING, max_pixels=10**8, seconds=0.2)
+        os.kill(pid, signal.SIGCONT)
+        assert reading.result().facts.format == "JPEG"
+
+
+@linux
+@pytest.mark.parametrize(("earlier", "again"), [(0, 0), (1, 1)])
+def test_running_out_of_memory_is_tried_again_only_where_an_earlier_picture_may_have_taken_it(
+    caplog: pytest.LogCaptureFixture, earlier: int, again: int
+) -> None:
+    caplog.set_level("INFO")
+    large = encoded(Image.new("RGBA", (10_000, 10_000)), "PNG", compress_level=1)
+    with a_decoder(memory_bytes=400 * MIB) as decoder:
+        for _ in range(earlier):
+            decoder.read_picture(photograph(), **OPTIONS)
+        with pytest.raises(ImageTooCostly, match="memory"):
+            decoder.read_picture(large, **OPTIONS)
+    assert caplog.text.count("once more") == again
+
+
+def queries(decoder: Decoder, **limits: Any) -> QueryPictures:
+    return QueryPictures(
+        decoder, **{"sizing": SIZING, "max_pixels": 100_000, "max_stored_pixels": 200_000, "seconds": 600, **limits}
+    )
+
+
+def test_the_pictures_of_a_request_share_its_pixels(decoder: Decoder) -> None:
+    """Given 60,000, 30,000 and 20,000 pixels where 100,000 are allowed, then the third is refused; 10,000 are not."""
+    read = queries(decoder)
+    for size in ((300, 200), (200, 150)):
+        read(encoded(Image.new("L", size)))
+    with pytest.raises(ImageTooLarge, match="110,000 pixels together; the limit is 100,000") as refused:
+        read(encoded(Image.new("L", (200, 100))))
+    assert refused.value.extra == {"pixels": 110_000, "max_pixels": 100_000}
+    assert read(encoded(Image.new("L", (100, 100)))).shape == (320, 320, 3)
+
+
+def test_a_picture_of_the_library_has_the_librarys_limit_and_takes_nothing_from_the_others(decoder: Decoder) -> None:
+    read = queries(decoder)
+    stored = encoded(Image.new("L", (400, 400)))
+    assert read(stored, (0, 0, 0.5, 0.5), stored=True).shape == (320, 320, 3)
+    with pytest.raises(ImageTooLarge, match="160,000 pixels; the limit is 100,000"):
+        read(stored, (0, 0, 0.5, 0.5))
+    with pytest.raises(ImageTooLarge, match="the limit is 200,000"):
+        read(encoded(Image.new("L", (500, 500))), stored=True)
+    assert read(encoded(Image.new("L", (500, 200)))).shape == (128, 320, 3)
+
+
+def test_the_pictures_of_a_request_share_its_time() -> None:
+    """Given one that takes all of it, then the next one is not even begun."""
+    with a_decoder() as decoder:
+        read = queries(decoder, max_pixels=10**8, seconds=1)
+        with pytest.raises((ImageTooCostly, DecoderUnavailable)):
+            read(slow_picture())
+        with pytest.raises(ImageTooCostly, match="pictures before it"):
+            read(photograph())
+        assert pids(decoder) == set()
 
 
 def test_a_process_killed_from_outside_is_not_the_pictures_fault() -> None:
@@ -395,7 +495,8 @@ try:
 except OSError:
     print("hidden")
 decoder = Decoder(2, memory_bytes=2**30, seconds=60)
-print(decoder.read_query(sys.stdin.buffer.read(), sizing=Sizing(320, "longest", "bicubic"), max_pixels=10**8).shape)
+query = decoder.read_query(sys.stdin.buffer.read(), sizing=Sizing(320, "longest", "bicubic"), max_pixels=10**8)
+print(query.pixels.shape)
 """
     hide = 'mount -t tmpfs -o ro none /dev/shm && exec "$0" -c "$1"'
     command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", hide, sys.executable, program]
@@ -411,7 +512,7 @@ print(decoder.read_query(sys.stdin.buffer.read(), sizing=Sizing(320, "longest", 
 def test_what_is_larger_than_the_pipes_gets_through_both_ways(decoder: Decoder) -> None:
     """108 MB in and 12 MB out, and none of what goes in is copied on the way."""
     data = encoded(Image.effect_noise((6_000, 6_000), 50).convert("RGB"), "BMP")
-    pixels = decoder.read_query(data, sizing=Sizing(2_000, "longest", "bilinear"), max_pixels=10**8)
+    pixels = decoder.read_query(data, sizing=Sizing(2_000, "longest", "bilinear"), max_pixels=10**8).pixels
     assert pixels.shape == (2_000, 2_000, 3)
     assert wire.packed({}, data)[1] is data
 

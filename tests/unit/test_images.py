@@ -168,7 +168,8 @@ def test_a_query_gets_the_very_pixels_of_the_same_picture_in_the_index(
 ) -> None:
     data = encoded(photograph(size), file_format)
     query = read_query(data, sizing=sizing, max_pixels=MAX_PIXELS)
-    assert np.array_equal(query, read(data, sizing).pixels)
+    assert np.array_equal(query.pixels, read(data, sizing).pixels)
+    assert (query.width, query.height) == size
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG"])
@@ -181,16 +182,18 @@ def test_a_part_of_a_picture_is_what_one_would_cut_out_of_it(file_format: str, o
     exif[0x0112] = orientation
     options = {"quality": 95} if file_format == "JPEG" else {"compress_level": 1}
     data = encoded(stored, file_format, exif=exif, **options)
-    pixels = read_query(data, sizing=LONGEST, max_pixels=MAX_PIXELS, crop=(0.25, 0.1, 0.45, 0.3))
+    query = read_query(data, sizing=LONGEST, max_pixels=MAX_PIXELS, crop=(0.25, 0.1, 0.45, 0.3))
     expected = sized(upright.crop((1_000, 300, 1_800, 900)), LONGEST)
-    assert pixels.shape == expected.shape == (240, 320, 3)
-    assert np.abs(pixels.astype(int) - expected).mean() < 2
+    assert (query.width, query.height) == (4_000, 3_000)
+    assert query.pixels.shape == expected.shape == (240, 320, 3)
+    assert np.abs(query.pixels.astype(int) - expected).mean() < 2
 
 
 def test_the_whole_picture_may_be_asked_for_as_a_part() -> None:
     data = encoded(photograph(), "PNG")
     whole = read_query(data, sizing=LONGEST, max_pixels=MAX_PIXELS)
-    assert np.array_equal(read_query(data, sizing=LONGEST, max_pixels=MAX_PIXELS, crop=(0, 0, 1, 1)), whole)
+    part = read_query(data, sizing=LONGEST, max_pixels=MAX_PIXELS, crop=(0, 0, 1, 1))
+    assert np.array_equal(part.pixels, whole.pixels)
 
 
 @pytest.mark.parametrize(
@@ -216,10 +219,10 @@ def test_a_part_that_is_none_or_too_small_is_refused(crop: tuple[float, ...], me
 )
 def test_any_part_gives_pixels_or_is_too_small(size: tuple[int, int], crop: tuple[float, float, float, float]) -> None:
     try:
-        pixels = read_query(encoded(Image.new("RGB", size), "PNG"), sizing=LONGEST, max_pixels=MAX_PIXELS, crop=crop)
+        query = read_query(encoded(Image.new("RGB", size), "PNG"), sizing=LONGEST, max_pixels=MAX_PIXELS, crop=crop)
     except InvalidRequest:
         return
-    assert max(pixels.shape) == LONGEST.size
+    assert max(query.pixels.shape) == LONGEST.size
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "1"])

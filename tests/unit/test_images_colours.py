@@ -27,7 +27,7 @@ def encoded(image: Image.Image, file_format: str = "PNG", **options: Any) -> byt
 
 def colour_of(data: bytes) -> tuple[int, ...]:
     """The colour of a picture of one colour."""
-    pixels = read_query(data, sizing=SIZING, max_pixels=20_000_000).reshape(-1, 3)
+    pixels = read_query(data, sizing=SIZING, max_pixels=20_000_000).pixels.reshape(-1, 3)
     assert (pixels == pixels[0]).all()
     return tuple(int(value) for value in pixels[0])
 
@@ -43,7 +43,7 @@ def gradient(start: float, end: float, dtype: str) -> Image.Image:
 
 def greys(image: Image.Image) -> list[int]:
     """The first and the last grey of a picture stored as TIFF."""
-    pixels = read_query(encoded(image, "TIFF"), sizing=SIZING, max_pixels=20_000_000)
+    pixels = read_query(encoded(image, "TIFF"), sizing=SIZING, max_pixels=20_000_000).pixels
     assert (pixels[..., :1] == pixels).all()
     return [int(pixels[0, 0, 0]), int(pixels[0, -1, 0])]
 
@@ -186,7 +186,7 @@ def test_values_that_are_no_numbers_count_as_zero() -> None:
 def test_the_range_of_a_large_picture_is_that_of_all_of_it() -> None:
     """It is reduced strip by strip: each strip must not be stretched by itself."""
     values = np.repeat(np.linspace(-1_000, 100_000, 4_096, dtype=np.float32)[:, np.newaxis], 2_048, axis=1)
-    pixels = read_query(encoded(Image.fromarray(values), "TIFF"), sizing=SIZING, max_pixels=20_000_000)
+    pixels = read_query(encoded(Image.fromarray(values), "TIFF"), sizing=SIZING, max_pixels=20_000_000).pixels
     steps = np.diff(pixels[:, 0, 0].astype(int))
     assert pixels[0, 0, 0] <= 4
     assert pixels[-1, 0, 0] >= 251

@@ -159,11 +159,18 @@ def postponer() -> Postpone:
     return postponer()
 
 
-@cache
 def query_reader() -> QueryReader:
-    """Raises ModelMissing."""
+    """A new one for each request, whose pictures share what it allows. Raises ModelMissing."""
+    from imagesearch.decoder.queries import QueryPictures
+
     configured = settings()
-    return partial(decoder().read_query, sizing=manifest().sizing, max_pixels=configured.max_query_image_pixels)
+    return QueryPictures(
+        decoder(),
+        sizing=manifest().sizing,
+        max_pixels=configured.max_query_image_pixels,
+        max_stored_pixels=configured.max_image_pixels,
+        seconds=configured.query_decoder_seconds,
+    )
 
 
 def start(preload: Callable[[], Describer]) -> None:

@@ -19,7 +19,7 @@ from imagesearch.errors import InvalidRequest
 from imagesearch.pictures.decoding import decode
 from imagesearch.pictures.perceptual_hash import perceptual_hashes
 from imagesearch.pictures.sizing import Size, target_size
-from imagesearch.records import Picture, PictureFacts, Sizing
+from imagesearch.records import Picture, PictureFacts, QueryPicture, Sizing
 
 if TYPE_CHECKING:
     from imagesearch.records import Box, Pixels
@@ -73,13 +73,14 @@ def read_picture(
     return Picture(facts=facts, pixels=sized(decoded.image, sizing), thumbnail=_webp(small))
 
 
-def read_query(data: bytes, *, sizing: Sizing, max_pixels: int, crop: Box | None = None) -> Pixels:
-    """The pixels of a picture to search by, or of a part of it: H x W x 3 uint8 RGB.
+def read_query(data: bytes, *, sizing: Sizing, max_pixels: int, crop: Box | None = None) -> QueryPicture:
+    """A picture to search by, or a part of it.
 
     Raises InvalidRequest where the part is none or smaller than `MIN_CROP`, and all that `read_picture` raises.
     """
     if crop is None:
-        return sized(decode(data, room=lambda size: _room(size, sizing, 0), max_pixels=max_pixels).image, sizing)
+        whole = decode(data, room=lambda size: _room(size, sizing, 0), max_pixels=max_pixels)
+        return QueryPicture(sized(whole.image, sizing), *whole.size)
     if not (0 <= crop[0] < crop[2] <= 1 and 0 <= crop[1] < crop[3] <= 1):
         raise InvalidRequest("A crop has shares from 0 to 1 of the picture: left below right, top below bottom.")
     decoded = decode(data, room=lambda size: _room_for_crop(size, sizing, crop), max_pixels=max_pixels)
@@ -89,7 +90,7 @@ def read_query(data: bytes, *, sizing: Sizing, max_pixels: int, crop: Box | None
             f"The crop is {right - left} x {bottom - top} pixels of the picture; at least {MIN_CROP} x {MIN_CROP} is"
             " needed."
         )
-    return sized(decoded.image.crop(_in_pixels(crop, decoded.image.size)), sizing)
+    return QueryPicture(sized(decoded.image.crop(_in_pixels(crop, decoded.image.size)), sizing), *decoded.size)
 
 
 def sized(image: Image.Image, sizing: Sizing) -> Pixels:

@@ -149,10 +149,13 @@ class PictureReader(Protocol):
 
 
 class QueryReader(Protocol):
-    """A query picture's bytes to pixels for the model, H x W x 3 uint8 RGB."""
+    """The pictures of one request, one after the other, to pixels for the model: H x W x 3 uint8 RGB."""
 
-    def __call__(self, data: bytes, crop: Box | None = None) -> Pixels:
-        """Of the whole picture or a part. Raises PictureError; InvalidRequest for a part that is none or too small."""
+    def __call__(self, data: bytes, crop: Box | None = None, *, stored: bool = False) -> Pixels:
+        """Of the whole picture or a part; `stored` where the library holds it, so that its limits are the library's.
+
+        Raises PictureError; InvalidRequest for a part that is none or too small; DecoderUnavailable.
+        """
 
 
 class Describer(Protocol):

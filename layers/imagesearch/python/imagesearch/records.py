@@ -183,6 +183,17 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class QueryPicture:
+    """A picture to search by."""
+
+    pixels: Pixels
+    """Of the picture or of the part asked for, as a `Picture`'s."""
+    width: int
+    height: int
+    """Of the whole picture, in pixels, upright."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ImagePart:
     """What the index holds of the image object itself, stamped with the event that wrote it."""
 

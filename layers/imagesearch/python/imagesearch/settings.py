@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     """Width times height, checked before decoding."""
     max_sidecar_bytes: int = Field(default=64 * 1024, gt=0)
     max_query_image_bytes: int = Field(default=4 * MIB, gt=0)
+    """Of all pictures sent with one search together, as the next one."""
     max_query_image_pixels: int = Field(default=100_000_000, gt=0)
     max_upload_bytes: int = Field(default=50 * MIB, gt=0)
     thumbnail_size: int = Field(default=384, ge=64, le=2048)
@@ -44,6 +45,8 @@ class Settings(BaseSettings):
     """Whether the places where pictures were taken are kept, shown and searched."""
     decoder_seconds: int = Field(default=60, ge=1, le=600)
     """Processor time that one picture may take to decode; twice as much time in all."""
+    query_decoder_seconds: int = Field(default=15, ge=1, le=600)
+    """Time that all pictures of one search may take to decode together: API Gateway waits 29 seconds for the answer."""
     decoder_memory_bytes: int = Field(default=1536 * MIB, ge=256 * MIB)
     """Address space of a process that decodes pictures."""
 

@@ -22,7 +22,7 @@ from imagesearch.errors import (
     NotAnImage,
 )
 from imagesearch.pictures.sizing import is_target_size
-from imagesearch.records import Picture, PictureFacts
+from imagesearch.records import Picture, PictureFacts, QueryPicture
 from imagesearch.words import cleaned
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ def picture_answer(picture: Picture) -> Answer:
     return {**header, "facts": facts}, [pixels, picture.thumbnail]
 
 
+def query_answer(picture: QueryPicture) -> Answer:
+    header, body = pixels_answer(picture.pixels)
+    return {**header, "width": picture.width, "height": picture.height}, body
+
+
 def pixels_answer(pixels: Pixels) -> Answer:
     return {"shape": pixels.shape}, [np.ascontiguousarray(pixels).data.cast("B")]
 
@@ -74,12 +79,15 @@ def picture_of(
     return Picture(facts=facts, pixels=pixels, thumbnail=bytes(rest))
 
 
-def pixels_of(header: Mapping[str, Any], body: memoryview, *, sizing: Sizing) -> Pixels:
+def query_of(header: Mapping[str, Any], body: memoryview, *, sizing: Sizing, max_pixels: int) -> QueryPicture:
     """Raises Garbled."""
     pixels, rest = _pixels(header, body, sizing)
-    if len(rest):
+    width, height = header.get("width"), header.get("height")
+    if len(rest) or type(width) is not int or type(height) is not int:
         raise Garbled
-    return pixels
+    if min(width, height) < 1 or width * height > max_pixels:
+        raise Garbled
+    return QueryPicture(pixels, width, height)
 
 
 def error_of(header: Mapping[str, Any]) -> ImageSearchError:

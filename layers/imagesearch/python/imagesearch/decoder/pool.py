@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from functools import partial
@@ -13,16 +15,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import finalize
 
 from imagesearch.decoder import messages, wire
-from imagesearch.decoder.process import Died, Process
+from imagesearch.decoder.process import TOO_LONG, Died, Process, TimedOut
 from imagesearch.errors import DecoderCrashed, DecoderUnavailable, ImageTooCostly
-from imagesearch.records import Picture, Sizing
+from imagesearch.records import Picture, QueryPicture, Sizing
 
 if TYPE_CHECKING:
-    from imagesearch.records import Box, Pixels
+    from imagesearch.records import Box
 
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+Checked = Callable[[Mapping[str, Any], memoryview], Result]
+"""Header and body of an answer to what it says. Raises Garbled."""
+
+_TOO_MUCH_MEMORY = "The picture takes more memory to decode than pictures may."
 
 
 class Decoder:
@@ -30,13 +36,14 @@ class Decoder:
 
     A picture can bring down the process that decodes it, or take more memory or time than it may: then it is that
     picture that can't be read, and another process takes over. What may be somebody else's doing (an earlier picture
-    of the same process, somebody who kills processes) is tried once more, in a fresh one, before a picture is blamed.
+    of the same process, somebody who kills processes, a machine that is too busy) is tried once more, in a fresh one,
+    before a picture is blamed; for taking long only if its process was really at work.
     """
 
     def __init__(self, processes: int, *, memory_bytes: int, seconds: int) -> None:
         """Limits: `memory_bytes` of address space a process; `seconds` of processor time (twice that in all) a picture.
 
-        No process is started yet.
+        For an idle process nobody waits longer than twice that, either. No process is started yet.
         """
         self._memory_bytes = memory_bytes
         self._seconds = seconds
@@ -54,13 +61,19 @@ class Decoder:
         """As `images.read_picture`, whose errors it raises; and ImageTooCostly, DecoderCrashed, DecoderUnavailable."""
         options = {"max_pixels": max_pixels, "thumbnail_size": thumbnail_size, "keep_position": keep_position}
         checked = partial(messages.picture_of, sizing=sizing, max_pixels=max_pixels, thumbnail_size=thumbnail_size)
-        picture = self._decoded(messages.PICTURE, data, sizing, options, checked)
+        picture = self._decoded(_header(messages.PICTURE, sizing, options), data, checked, math.inf)
         return picture if keep_position else replace(picture, facts=replace(picture.facts, position=None))
 
-    def read_query(self, data: bytes, *, sizing: Sizing, max_pixels: int, crop: Box | None = None) -> Pixels:
-        """As `images.read_query`, whose errors it raises; and ImageTooCostly, DecoderCrashed, DecoderUnavailable."""
-        options = {"max_pixels": max_pixels, "crop": crop}
-        return self._decoded(messages.QUERY, data, sizing, options, partial(messages.pixels_of, sizing=sizing))
+    def read_query(
+        self, data: bytes, *, sizing: Sizing, max_pixels: int, crop: Box | None = None, seconds: float = math.inf
+    ) -> QueryPicture:
+        """As `images.read_query`, whose errors it raises; and ImageTooCostly, DecoderCrashed, DecoderUnavailable.
+
+        It takes `seconds` at most (and a little to end what takes longer), with the wait for an idle process.
+        """
+        header = _header(messages.QUERY, sizing, {"max_pixels": max_pixels, "crop": crop})
+        checked = partial(messages.query_of, sizing=sizing, max_pixels=max_pixels)
+        return self._decoded(header, data, checked, time.monotonic() + seconds)
 
     def start(self) -> None:
         """Have one process ready before the first picture comes. Raises DecoderUnavailable."""
@@ -72,39 +85,53 @@ class Decoder:
         self._closed.set()
         self._end()
 
-    def _decoded(
-        self,
-        kind: str,
-        data: bytes,
-        sizing: Sizing,
-        options: Mapping[str, Any],
-        result_of: Callable[[Mapping[str, Any], memoryview], Result],
-    ) -> Result:
-        message = wire.packed({"kind": kind, "options": {**options, "sizing": asdict(sizing)}}, data)
+    def _decoded(self, header: wire.Header, data: bytes, checked: Checked[Result], deadline: float) -> Result:
+        """What the picture is, at the first or the second attempt."""
         try:
-            with self._process() as process:
-                return _attempt(process, message, result_of)
-        except (Died, _OutOfMemory) as error:
+            return self._attempt(header, data, checked, deadline)
+        except (Died, TimedOut, _OutOfMemory) as error:
+            if isinstance(error, TimedOut) and time.monotonic() >= deadline:
+                raise _to_blame(error) from None
             logger.info("tried once more in a fresh decoding process: %s", error)
         try:
-            with self._process(fresh=True) as process:
-                return _attempt(process, message, result_of)
-        except _OutOfMemory:
-            raise ImageTooCostly("The picture takes more memory to decode than pictures may.") from None
+            return self._attempt(header, data, checked, deadline, fresh=True)
+        except TimedOut as error:
+            raise _to_blame(error) from None
         except Died as error:
             logger.warning("a picture brought down the decoding process: %s", error)
             raise DecoderCrashed from None
 
+    def _attempt(
+        self, header: wire.Header, data: bytes, checked: Checked[Result], deadline: float, *, fresh: bool = False
+    ) -> Result:
+        with self._process(deadline, fresh=fresh) as process:
+            was_fresh = process.is_fresh
+            left = max(0.0, deadline - time.monotonic())
+            processor_seconds = max(1, math.ceil(min(self._seconds, left)))
+            seconds = min(2 * self._seconds, left)
+            answer, body = process.ask(header, data, processor_seconds=processor_seconds, seconds=seconds)
+            try:
+                return _result(process, answer, body, checked)
+            except _OutOfMemory:
+                if was_fresh:  # nobody else has taken of its memory
+                    raise ImageTooCostly(_TOO_MUCH_MEMORY) from None
+                raise
+
     @contextmanager
-    def _process(self, *, fresh: bool = False) -> Iterator[Process]:
+    def _process(self, deadline: float = math.inf, *, fresh: bool = False) -> Iterator[Process]:
         """A process for one picture, waiting for one to be idle where all are at work. Raises DecoderUnavailable."""
-        process = self._idle.get()
+        left = max(0.0, deadline - time.monotonic())
+        try:
+            process = self._idle.get(timeout=min(left, 2 * self._seconds))
+        except Empty:
+            logger.warning("all decoding processes are at work, and stay so")
+            raise DecoderUnavailable from None
         try:
             if process and fresh and not process.is_fresh:
                 process.kill()
                 self._running.discard(process)
             if process is None or process.has_ended:
-                process = self._started()
+                process = self._started(deadline)
             yield process
         finally:
             ended = process is None or process.has_ended
@@ -114,10 +141,10 @@ class Decoder:
             if self._closed.is_set():
                 _end_all(self._idle, self._running)
 
-    def _started(self) -> Process:
+    def _started(self, deadline: float) -> Process:
         if self._closed.is_set():
             raise DecoderUnavailable
-        process = Process(memory_bytes=self._memory_bytes, seconds=self._seconds)
+        process = Process(memory_bytes=self._memory_bytes, seconds=max(0.0, deadline - time.monotonic()))
         self._running.add(process)
         return process
 
@@ -126,15 +153,23 @@ class _OutOfMemory(Exception):
     """The process could not get the memory that the picture needs."""
 
 
-def _attempt(
-    process: Process,
-    message: Sequence[wire.Buffer],
-    result_of: Callable[[Mapping[str, Any], memoryview], Result],
-) -> Result:
-    header, body = process.ask(message)
+def _header(kind: str, sizing: Sizing, options: Mapping[str, Any]) -> wire.Header:
+    return {"kind": kind, "options": {**options, "sizing": asdict(sizing)}}
+
+
+def _to_blame(error: TimedOut) -> ImageTooCostly | DecoderUnavailable:
+    """The picture for taking long to decode, or the machine for not getting to it."""
+    if error.was_busy:
+        return ImageTooCostly(TOO_LONG)
+    logger.warning("a decoding process got next to no processor time")
+    return DecoderUnavailable()
+
+
+def _result(process: Process, header: wire.Header, body: memoryview, checked: Checked[Result]) -> Result:
+    """What the process answers. Raises what it says is wrong; Died and _OutOfMemory once it is ended."""
     try:
         if "error" not in header:
-            return result_of(header, body)
+            return checked(header, body)
         if header["error"] == messages.OUT_OF_MEMORY:
             process.kill()
             raise _OutOfMemory("out of memory")

@@ -26,30 +26,40 @@ _END_SECONDS: Final = 1.0
 _PIPE_BYTES: Final = 1024 * 1024
 _KEPT_VARIABLES: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "TZ")
 """What an interpreter may need to run at all."""
-_TOO_LONG: Final = "The picture takes longer to decode than pictures may."
+_BUSY: Final = 0.5
+"""Share of the processor time that a picture may take."""
+TOO_LONG: Final = "The picture takes longer to decode than pictures may."
 
 
 class Died(Exception):
     """The process ended while it had a picture: it crashed, or something killed it."""
 
 
+class TimedOut(Exception):
+    """The process did not answer in time, and was ended."""
+
+    def __init__(self, was_busy: bool) -> None:
+        super().__init__("no answer in time")
+        self.was_busy = was_busy
+        """Whether it was at work for much of that time, and not stopped, swapped out, or one of too many."""
+
+
 class Process:
     """A running decoding process. Not to be used by two threads at once."""
 
-    def __init__(self, *, memory_bytes: int, seconds: int) -> None:
+    def __init__(self, *, memory_bytes: int, seconds: float = START_SECONDS) -> None:
         """Start it and wait until it is ready. Raises DecoderUnavailable: not a picture's fault, try again."""
-        self._seconds = seconds
         self.has_ended = False
         self.is_fresh = True
         """Whether it has had no picture yet, so that nothing in it can be another picture's fault."""
         try:
             limits.conceal()  # our environment has the function's credentials
-            self._process = _started(memory_bytes, seconds)
+            self._process = _started(memory_bytes)
         except OSError as error:
             logger.warning("no decoding process can be started: %s", error)
             raise DecoderUnavailable from error
         try:
-            header, _ = self._exchange([], START_SECONDS)
+            header, _ = self._exchange([], min(seconds, START_SECONDS))
         except (wire.Closed, wire.Garbled, TimeoutError) as error:
             self.kill()
             logger.warning("a decoding process did not start: exit status %s", self._process.returncode)
@@ -65,21 +75,26 @@ class Process:
     def pid(self) -> int:
         return self._process.pid
 
-    def ask(self, message: Sequence[wire.Buffer]) -> tuple[dict[str, Any], memoryview]:
+    def ask(
+        self, header: wire.Header, data: wire.Buffer, *, processor_seconds: int, seconds: float
+    ) -> tuple[dict[str, Any], memoryview]:
         """Send a message and wait for the answer. After anything that is raised, the process has ended.
 
-        Raises ImageTooCostly where it took too long, and Died.
+        Raises ImageTooCostly where it took more processor time, TimedOut where it took more time in all, and Died.
         """
+        message = wire.packed({**header, "processor_seconds": processor_seconds}, data)
         self.is_fresh = False
+        used_before = _processor_seconds(self.pid)
         try:
-            return self._exchange(message, 2 * self._seconds)
+            return self._exchange(message, seconds)
         except TimeoutError:
+            used = _processor_seconds(self.pid) - used_before
             self.kill()
-            raise ImageTooCostly(_TOO_LONG) from None
+            raise TimedOut(was_busy=used >= _BUSY * min(processor_seconds, seconds)) from None
         except wire.Closed:
             status = self._status()
             if status == -signal.SIGXCPU:
-                raise ImageTooCostly(_TOO_LONG) from None
+                raise ImageTooCostly(TOO_LONG) from None
             raise Died(f"exit status {status}") from None
         except wire.Garbled:
             self.kill()
@@ -118,7 +133,7 @@ class Process:
         )
 
 
-def _started(memory_bytes: int, seconds: int) -> subprocess.Popen[bytes]:
+def _started(memory_bytes: int) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(  # noqa: S603 - every word of the command is ours
         [
             sys.executable,
@@ -129,7 +144,6 @@ def _started(memory_bytes: int, seconds: int) -> subprocess.Popen[bytes]:
             "-m",
             "imagesearch.decoder.worker",
             str(memory_bytes),
-            str(seconds),
         ],
         bufsize=0,
         stdin=subprocess.PIPE,
@@ -145,6 +159,18 @@ def _started(memory_bytes: int, seconds: int) -> subprocess.Popen[bytes]:
         with suppress(AttributeError, OSError):  # Linux only, and up to a limit of the user's
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     return process
+
+
+def _processor_seconds(pid: int) -> float:
+    """What the process has used since it started, all threads together (proc(5), utime and stime).
+
+    0 where the system has no such file (macOS).
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _environment() -> dict[str, str]:

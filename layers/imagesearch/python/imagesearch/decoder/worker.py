@@ -1,6 +1,6 @@
 """A decoding process: reads pictures from standard input, answers on standard output, ends when its input ends.
 
-python -m imagesearch.decoder.worker MEMORY_BYTES SECONDS
+python -m imagesearch.decoder.worker MEMORY_BYTES
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from imagesearch.decoder.messages import (
     Answer,
     error_answer,
     picture_answer,
-    pixels_answer,
+    query_answer,
 )
 from imagesearch.errors import ImageSearchError
 from imagesearch.images import read_picture, read_query
@@ -30,7 +30,7 @@ from imagesearch.records import Sizing
 
 def main() -> None:
     limits.conceal()
-    memory_bytes, seconds = (int(argument) for argument in sys.argv[1:])
+    (memory_bytes,) = (int(argument) for argument in sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides when it ends
     # Decoders print what they like: it must neither mix with the answers nor fill anybody's log.
     with os.fdopen(os.dup(0), "rb") as requests, os.fdopen(os.dup(1), "wb") as answers:
@@ -40,7 +40,7 @@ def main() -> None:
         limits.confine(memory_bytes)
         wire.send(answers, {READY: True})
         while request := wire.receive(requests):
-            limits.renew_processor_time(seconds)
+            limits.renew_processor_time(request[0]["processor_seconds"])
             header, body = _answer(*request)
             del request
             wire.send(answers, header, *body)
@@ -51,7 +51,7 @@ def _answer(header: dict[str, Any], data: bytes) -> Answer:
         options = {**header["options"], "sizing": Sizing(**header["options"]["sizing"])}
         if header["kind"] == PICTURE:
             return picture_answer(read_picture(data, **options))
-        return pixels_answer(read_query(data, **options))
+        return query_answer(read_query(data, **options))
     except ImageSearchError as error:
         return error_answer(error)
     except MemoryError:
