@@ -17,6 +17,7 @@ from imagesearch.searching import descriptors_of
 from search_api.models.search import LIKE_WEIGHT, UNLIKE_WEIGHT, Crop, ExamplePicture, SearchRequest
 
 if TYPE_CHECKING:
+    from imagesearch.ports import QueryReader
     from imagesearch.records import Pixels
 
 
@@ -70,8 +71,9 @@ def _descriptors(given: Sequence[_Given]) -> list[Descriptors]:
     sent = _sent(given)
     ids = {each.image_id for each in given if each.image_id is not None}
     stored = {image_id: descriptors_of(image_id, index=bootstrap.index()) for image_id in sorted(ids)}
+    read = bootstrap.query_reader()
     pixels = {
-        each.at: _pixels(each, sent[each.at] if each.image_id is None else _stored(each.image_id))
+        each.at: _pixels(read, each, sent[each.at] if each.image_id is None else _stored(each.image_id))
         for each in given
         if each.image_id is None or each.crop
     }
@@ -119,9 +121,9 @@ def _stored(image_id: str) -> bytes:
     return found.body
 
 
-def _pixels(each: _Given, data: bytes) -> Pixels:
+def _pixels(read: QueryReader, each: _Given, data: bytes) -> Pixels:
     box = (each.crop.left, each.crop.top, each.crop.right, each.crop.bottom) if each.crop else None
     try:
-        return bootstrap.query_reader()(data, crop=box)
+        return read(data, crop=box, stored=each.image_id is not None)
     except PictureError as error:
-        raise type(error)(f"`{each.at}`: {error.detail}") from error
+        raise type(error)(f"`{each.at}`: {error.detail}", **error.extra) from error

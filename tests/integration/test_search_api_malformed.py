@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from PIL import Image
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Api, Library
@@ -271,3 +273,32 @@ def test_a_cursor_goes_with_its_limit_alone(api: Api) -> None:
 
     assert "`cursor`" in answer["detail"]
     assert "`filters`" in answer["detail"]
+
+
+def large_png(width: int, height: int) -> str:
+    """A picture of one colour: few bytes, many pixels; in base64."""
+    file = io.BytesIO()
+    Image.new("1", (width, height)).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def test_a_picture_with_too_many_pixels_is_refused_with_their_number(api: Api) -> None:
+    document = problem(
+        api.post("/search", json={"like": [{"image": large_png(20_000, 10_000)}]}), 422, "image-too-large"
+    )
+    assert document["detail"].startswith("`like.0.image`: ")
+    assert (document["pixels"], document["max_pixels"]) == (200_000_000, 100_000_000)
+
+
+def test_the_pictures_of_a_request_may_have_so_many_pixels_together(api: Api) -> None:
+    """Given two of 60 million each where 100 million are allowed, then the second one is refused."""
+    pictures = [{"image": large_png(10_000, 6_000)}] * 2
+    document = problem(api.post("/search", json={"like": pictures}), 422, "image-too-large")
+    assert document["detail"].startswith("`like.1.image`: With it")
+    assert (document["pixels"], document["max_pixels"]) == (120_000_000, 100_000_000)
+
+
+def test_a_part_of_a_picture_of_the_library_may_be_of_a_larger_one_than_may_be_sent(api: Api, library: Library) -> None:
+    image_id = library.put("large.png", base64.b64decode(large_png(12_000, 10_000)))
+    library.index()
+    assert api.post("/search", json={"image_id": image_id, "crop": CROP}).status_code == 200
