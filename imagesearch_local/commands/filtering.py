@@ -114,16 +114,7 @@ def parameters_of(given: Filtering) -> Iterator[tuple[str, str | int | bool]]:
         yield from ((name, value) for value in values or ())
     if given.tagged is not None:
         yield "tagged", "true" if given.tagged else "false"
-    for name in (
-        "min_width",
-        "max_width",
-        "min_height",
-        "max_height",
-        "taken_from",
-        "taken_to",
-        "uploaded_from",
-        "uploaded_to",
-    ):
+    for name in _SAME_IN_BOTH:
         if (value := getattr(given, name)) is not None:
             yield name, value
     if given.prefix:
@@ -133,7 +124,8 @@ def parameters_of(given: Filtering) -> Iterator[tuple[str, str | int | bool]]:
     for each in given.attribute or ():
         if each.bounds is not None:
             raise typer.BadParameter(f"{each.name}: ranges are for `search`", param_hint="--attribute")
-        yield "attribute", f"{each.name}:{each.text}"
+        # Quotes, which make a text of a number here, would be part of the value there.
+        yield "attribute", f"{each.name}:{each.value if isinstance(each.value, str) else each.text}"
 
 
 def _formats(given: Filtering) -> list[str]:

@@ -139,6 +139,15 @@ def test_what_is_typed_is_completed_and_counted(user: Run) -> None:
     assert {"value": "cat", "count": 1} in facets["facets"]["tags"]
 
 
+def test_a_text_that_looks_like_a_number_is_counted_as_it_is_found(user: Run, turned: Any, tmp_path: Path) -> None:
+    """Given an attribute that is the text 4, quotes mean the same to `search` and to `facets`."""
+    turned(tmp_path / "mine" / "cat.png", 19).with_suffix(".json").write_text('{"attributes": {"size": "4"}}')
+    user("add", tmp_path / "mine", "--prefix", "quoted/")
+
+    assert found(user("search", "--attribute", 'size="4"', "--json")) == ["quoted/cat.png"]
+    assert user("facets", "--attribute", 'size="4"', "--json").json["total"] == 1
+
+
 def test_what_could_not_be_indexed_is_listed_with_its_reason(user: Run, run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")

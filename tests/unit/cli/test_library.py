@@ -269,6 +269,20 @@ def test_facets_are_asked_for_with_the_filters_as_a_query_string(run: Run, api: 
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [('legs="4"', "legs:4"), ('by="Ann B"', "by:Ann B"), ("wild=true", "wild:true"), ("n=4.0", "n:4.0")],
+)
+def test_quotes_are_no_part_of_an_attribute_that_facets_are_asked_for(
+    run: Run, api: Api, typed: str, sent: str
+) -> None:
+    api.answers["GET /facets"] = (200, {"total": 0, "total_of": "filters", "facets": {"tags": []}})
+
+    run("facets", "--attribute", typed, "--port", api.port)
+
+    assert api.events[0]["multiValueQueryStringParameters"]["attribute"] == [sent]
+
+
 def test_facets_of_a_range_are_refused_before_anything_is_asked(run: Run, api: Api) -> None:
     ran = run("facets", "--attribute", "legs=2..4", "--port", api.port)
 
