@@ -158,6 +158,7 @@ def test_nothing_that_is_typed_can_raise(frog: ImageIndex, typed: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(tag=st.text(max_size=12).map(lambda text: (*cleaned_tags([text]), "")[0]).filter(bool))
 @example(tag="\U0010ffff")
+@example(tag="\u13a0")  # Cherokee has small letters since Unicode 8
 @example(tag="İΑΣ ß")
 @example(tag="'")
 def test_any_tag_is_suggested_filtered_and_counted_by_all_that_it_is(new_index: NewIndex, tag: str) -> None:

@@ -27,7 +27,12 @@ def words_of(connection: apsw.Connection, text: str) -> list[str]:
     """The words of a text in their order: in lower case, without accents, not stemmed."""
     tokenize = connection.fts5_tokenizer(*FOLDING)
     tokens = tokenize(
-        storable(text).encode(), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False, include_colocated=False
+        # In lower case by Python, which knows newer alphabets than FTS5.
+        storable(text.lower()).encode(),
+        apsw.FTS5_TOKENIZE_DOCUMENT,
+        None,
+        include_offsets=False,
+        include_colocated=False,
     )
     return [word for word in cast("list[str]", tokens) if word]
 
