@@ -273,3 +273,13 @@ print(attempt(small), attempt(large))
     command = [sys.executable, "-c", program]
     output = subprocess.run(command, input=b"SPLIT".join(files), capture_output=True, check=True).stdout
     assert output.decode().splitlines() == ["60 6000", "60 too little memory"]
+
+
+@pytest.mark.parametrize(("blocks", "frames"), [(900_000, 2), (1_100_000, 1)])
+def test_the_frames_of_a_gif_are_counted_over_a_million_of_its_data_blocks_at_most(blocks: int, frames: int) -> None:
+    """Given a comment in blocks of one byte between two frames: encoders fill them, 255 bytes each."""
+    gif = encoded(Image.new("L", (32, 24), 9), "GIF")
+    end = len(gif) - 1
+    frame, comment = gif[gif.index(b"\x2c") : end], b"\x21\xfe" + b"\x01x" * blocks + b"\0"
+    assert read(gif[:end] + frame + gif[end:]).facts.frames == 2
+    assert read(gif[:end] + comment + frame + gif[end:]).facts.frames == frames

@@ -1,13 +1,15 @@
 """How many frames or pages a file has, without decoding any but the first.
 
 Pillow tells the formats that say so in their header. For GIF and TIFF it walks the whole file with far more work per
-frame than counting needs, and fails where only a later frame is damaged: these are walked here, and never for long.
+frame than counting needs, and fails where only a later frame is damaged: these are walked here, for so many
+steps at most. Where those do not suffice, the count is of what was seen.
 The layers of a PSD are no frames: the picture is all of them.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:  # the product knows `MAX_FRAMES` and no Pillow
@@ -15,6 +17,9 @@ if TYPE_CHECKING:  # the product knows `MAX_FRAMES` and no Pillow
 
 MAX_FRAMES: Final = 10_000
 """Counting stops here."""
+_MAX_BLOCKS: Final = 1_000_000
+"""Data blocks of a GIF that are walked: a tenth of a second. Encoders fill them (255 bytes), so that these are 250 MB;
+hostile files have blocks of one byte."""
 
 _GIF_HEADER = 13
 _GIF_IMAGE, _GIF_EXTENSION = 0x2C, 0x21
@@ -30,17 +35,18 @@ def frame_count(data: bytes, image: Image.Image) -> int:
 def _gif_frames(data: bytes) -> int:
     """Image blocks up to the trailer or the end of the file (GIF89a specification, appendix B)."""
     frames = 0
+    blocks = iter(range(_MAX_BLOCKS))
     try:
         at = _GIF_HEADER + _colour_table(data[10])
         while frames < MAX_FRAMES:
             if data[at] == _GIF_IMAGE:
                 frames += 1
-                at = _after_blocks(data, at + 11 + _colour_table(data[at + 9]))
+                at = _after_blocks(data, blocks, at + 11 + _colour_table(data[at + 9]))
             elif data[at] == _GIF_EXTENSION:
-                at = _after_blocks(data, at + 2)
+                at = _after_blocks(data, blocks, at + 2)
             else:
                 break
-    except IndexError:  # cut short
+    except IndexError:  # cut short, or no more blocks to be walked
         pass
     return frames
 
@@ -50,11 +56,13 @@ def _colour_table(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def _after_blocks(data: bytes, at: int) -> int:
-    """Past a chain of data blocks, each led by its length, the last of length 0."""
-    while data[at]:
+def _after_blocks(data: bytes, blocks: Iterator[int], at: int) -> int:
+    """Past a chain of data blocks, each led by its length, the last of length 0. Past the data where `blocks` end."""
+    for _ in blocks:
+        if not data[at]:
+            return at + 1
         at += data[at] + 1
-    return at + 1
+    return len(data)
 
 
 def _tiff_pages(data: bytes) -> int:
