@@ -30,7 +30,7 @@ from imagesearch.decoder.pool import Decoder
 from imagesearch.errors import PictureError
 from imagesearch.images import read_picture, sized
 from imagesearch.pictures.decoding import decode
-from imagesearch.pictures.perceptual_hash import perceptual_hash
+from imagesearch.pictures.perceptual_hash import perceptual_hashes
 from imagesearch.records import Sizing
 
 PHOTOGRAPHS: Final = ("astronaut", "cat", "coffee", "rocket", "retina", "hubble_deep_field", "immunohistochemistry")
@@ -78,7 +78,7 @@ def read_whole(data: bytes) -> None:
     image = Image.open(io.BytesIO(data)).convert("RGB")
     sized(image, SIZING)
     image.thumbnail((THUMBNAIL_SIZE, THUMBNAIL_SIZE))
-    perceptual_hash(image)
+    perceptual_hashes(image)
     image.save(io.BytesIO(), "WEBP", quality=80)
 
 
@@ -130,7 +130,7 @@ def steps(console: Console, files: Iterable[bytes]) -> None:
             "decode": partial(decode, data, room=lambda _: (768, 768), max_pixels=MAX_PIXELS),
             "pixels": partial(sized, image, SIZING),
             "thumbnail": partial(small.save, io.BytesIO(), "WEBP", quality=80, method=2),
-            "perceptual hash": partial(perceptual_hash, small),
+            "perceptual hash": partial(perceptual_hashes, small),
             "all": partial(read, data),
         }
         for step, call in work.items():

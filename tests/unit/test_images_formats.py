@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import suites
 
+from imagesearch.duplicates import hamming_distance
 from imagesearch.formats import CONTENT_TYPE_OF_SUFFIX, CONTENT_TYPES, FORMATS
 from imagesearch.images import read_picture
-from imagesearch.pictures.perceptual_hash import hamming_distance
 from imagesearch.records import PictureFacts, Sizing
 
 SAMPLES = {

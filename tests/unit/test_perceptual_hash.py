@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageOps
 from skimage import data
 
-from imagesearch.pictures.perceptual_hash import hamming_distance, perceptual_hash, perceptual_hashes
+from imagesearch.duplicates import hamming_distance
+from imagesearch.pictures.perceptual_hash import perceptual_hashes
 
 PHOTOGRAPHS = ["astronaut", "camera", "cat", "coffee", "coins", "moon", "page", "rocket", "text"]
 hashes = st.integers(min_value=0, max_value=2**64 - 1).map(lambda bits: f"{bits:016x}")
@@ -20,6 +21,11 @@ hashes = st.integers(min_value=0, max_value=2**64 - 1).map(lambda bits: f"{bits:
 
 def photograph(name: str) -> Image.Image:
     return Image.fromarray(getattr(data, name)())
+
+
+def perceptual_hash(image: Image.Image) -> str:
+    """That of the image itself."""
+    return perceptual_hashes(image)[0]
 
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS)

@@ -28,18 +28,12 @@ def _dct_matrix() -> NDArray[np.float64]:
 _DCT = _dct_matrix()
 
 
-def perceptual_hash(image: Image.Image) -> str:
-    """64 bits as 16 hexadecimal digits, row by row of the 8 x 8 lowest frequencies, the constant one first.
-
-    A bit says whether its coefficient is above the median. The image is of any mode that converts to `L`.
-    """
-    return perceptual_hashes(image)[0]
-
-
 def perceptual_hashes(image: Image.Image) -> tuple[str, str]:
-    """The perceptual hashes of an image and of its mirror image (left and right swapped), as `perceptual_hash`.
+    """The hash of an image, of any mode that converts to `L`, and that of its mirror image (left and right swapped).
 
-    Mirroring turns the sign of every other horizontal frequency of the DCT, so one transform gives both.
+    Each is 64 bits as 16 hexadecimal digits, row by row of the 8 x 8 lowest frequencies, the constant one first. A bit
+    says whether its coefficient is above the median. Mirroring turns the sign of every other horizontal frequency of
+    the DCT, so one transform gives both.
     """
     grey = image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
     low = (_DCT @ np.asarray(grey, dtype=np.float64) @ _DCT.T).round(6)  # what is 0 but for rounding is 0 everywhere
@@ -48,8 +42,3 @@ def perceptual_hashes(image: Image.Image) -> tuple[str, str]:
 
 def _bits(low: NDArray[np.float64]) -> str:
     return np.packbits(low > np.median(low)).tobytes().hex()
-
-
-def hamming_distance(first: str, second: str) -> int:
-    """In how many of the 64 bits two hashes differ: 0 is alike, about 32 is unrelated, up to 10 a near-duplicate."""
-    return (int(first, 16) ^ int(second, 16)).bit_count()
