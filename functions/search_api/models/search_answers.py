@@ -114,7 +114,7 @@ class SuggestionAnswer(BaseModel):
 
     text: str
     kind: Literal["tag", "words"] = Field(description="A whole tag, or the words typed with the last one completed.")
-    count: int = Field(description="Images that it finds.")
+    count: int = Field(description="Images with this tag; or with all of these words, spelled so, in caption or tags.")
 
 
 class SuggestAnswer(BaseModel):

@@ -165,7 +165,7 @@ class Suggestion:
     kind: Literal["tag", "words"]
     """A whole tag, or the words typed with the last one completed."""
     count: int
-    """Live images that it finds."""
+    """Live images with this tag; or with all of these words, spelled so, in caption or tags."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
