@@ -117,21 +117,13 @@ def typed_as_json(event: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _attributes(given: Sequence[str]) -> dict[str, list[str | float | bool]]:
-    """By name. What is written does not tell its type: all that it may be is looked for."""
-    attributes: dict[str, list[str | float | bool]] = {}
+def _attributes(given: Sequence[str]) -> dict[str, list[str]]:
+    """By name. What is written does not tell its type: as texts they find all that is shown so."""
+    attributes: dict[str, list[str]] = {}
     for each in given:
         name, _, value = each.partition(":")
-        attributes.setdefault(name, []).extend(_readings(value))
+        attributes.setdefault(name, []).append(value)
     return attributes
-
-
-def _readings(value: str) -> list[str | float | bool]:
-    try:
-        read = orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return [value]
-    return [value, read] if isinstance(read, bool | int | float) else [value]
 
 
 def _said(parameters: BaseModel) -> dict[str, Any]:

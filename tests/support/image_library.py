@@ -20,9 +20,9 @@ FORMATS = ("JPEG", "PNG", "HEIF")
 SIDES = (100, 103, 200, 4000)
 CAMERAS = ("Canon EOS 5D", "CANON EOS 5D", "NIKON D5")
 ATTRIBUTES: dict[str, tuple[AttributeValue, ...]] = {
-    "place": ("Pond", "POND", "Köln", "true", "1.0", ""),
+    "place": ("Pond", "POND", "Köln", "true", "1.0", "1", "-3", ""),
     "stars": (0.0, -0.0, 1.0, 2.5, -3.0),
-    "mixed": (True, False, 1.0, 0.0, "true", "Red"),
+    "mixed": (True, False, 1.0, 0.0, "TRUE", "1", "1.0", "Red"),
 }
 # The poles, both sides of the date line, the same places twice, and nothing special.
 PLACES = (

@@ -82,9 +82,18 @@ def _has_attribute(record: Record, wanted: AttributeFilter) -> bool:
 
 
 def _same(value: AttributeValue, choice: AttributeValue) -> bool:
-    if isinstance(value, str) or isinstance(choice, str):
-        return isinstance(value, str) and isinstance(choice, str) and value.lower() == choice.lower()
+    if isinstance(choice, str):
+        return shown_as(value) == choice.lower()
+    if isinstance(value, str):
+        return False
     return isinstance(value, bool) == isinstance(choice, bool) and value == choice
+
+
+def shown_as(value: AttributeValue) -> str:
+    """An attribute's value as facets show it. Holds for numbers below 1e15 with up to 6 digits."""
+    if isinstance(value, float) and not isinstance(value, bool):
+        return str(int(value)) if value.is_integer() else f"{value:g}"
+    return str(value).lower()
 
 
 def is_near(position: Position | None, near: Near) -> bool:

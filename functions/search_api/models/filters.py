@@ -130,8 +130,8 @@ class SearchFilters(Request):
     attributes: dict[AttributeName, AttributeCondition] = Field(
         default={},
         max_length=MAX_VALUES,
-        description="What each of these attributes is: a value, any of several values, or a number in a range. Texts in"
-        " any case; all attributes must fit.",
+        description="What each of these attributes is: a value, any of several values, or a number in a range. A text,"
+        " in any case, finds what facets show so; all attributes must fit.",
     )
     near: NearFilter | None = Field(
         default=None, description="Where it was taken; only where the service keeps positions."

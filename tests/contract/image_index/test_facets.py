@@ -10,9 +10,9 @@ from typing import cast
 import image_library
 import image_oracle as oracle
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from image_indexes import EVERYTHING, an_image, gone, put, words_of
+from image_indexes import EVERYTHING, NewIndex, an_image, gone, put, words_of
 
 from imagesearch.ports import ImageIndex
 from imagesearch.records import AttributeValue, Orientation, PictureFacts, Record, Words
@@ -26,6 +26,9 @@ FACETS = [
     "year",
     *(f"attributes.{name}" for name in image_library.ATTRIBUTES),
 ]
+
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 
 
 def camera_of(name: str | None, taken: str | None = None) -> PictureFacts:
@@ -56,14 +59,35 @@ def test_cameras_count_together_whatever_their_case(index: ImageIndex) -> None:
     assert (most[0].lower(), most[1], fewest) == ("canon eos", 2, ("NIKON", 1))
 
 
-def test_attributes_are_shown_as_texts_in_lower_case_numbers_and_truth_values(index: ImageIndex) -> None:
-    values: list[AttributeValue] = ["Köln", "KÖLN", 1.0, 2.5, True, False, 1e21]
+def test_attributes_are_shown_as_texts_in_lower_case_truth_values_and_numbers_in_short(index: ImageIndex) -> None:
+    numbers = {4.0: "4", -3.0: "-3", -0.0: "0", 2.5: "2.5", 0.1 + 0.2: "0.30000000000000004", 1e21: "1e+21"}
+    numbers |= {123456789.0: "123456789", 1e300: "1e+300", 5e-324: "5e-324"}
+    values: dict[AttributeValue, str] = {"Köln": "köln", "KÖLN": "köln", "4.0": "4.0", True: "true", False: "false"}
+    for number, value in enumerate([*values, *numbers]):
+        put(index, f"image{number}", an_image(words=Words(attributes={"x": value})))
+    facets = index.count(EVERYTHING, None, ["attributes.x", "attributes.nothing"], 99).facets
+    expected = Counter([*values.values(), *numbers.values()])
+    assert [*facets["attributes.x"].items()] == sorted(expected.items(), key=lambda each: (-each[1], each[0]))
+    assert facets["attributes.nothing"] == {}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.lists(
+        st.text(st.characters(codec="utf-8"), max_size=3) | st.booleans() | st.floats(-9, 9) | NUMBERS, max_size=9
+    )
+)
+@example(values=["4", 4.0, "4.0", "TRUE", True, "true", -0.0, "0", "-0"])
+def test_filtering_by_what_is_shown_of_an_attribute_finds_as_many_as_it_counts(
+    new_index: NewIndex, values: list[AttributeValue]
+) -> None:
+    index = new_index()
     for number, value in enumerate(values):
         put(index, f"image{number}", an_image(words=Words(attributes={"x": value})))
-    facets = index.count(EVERYTHING, None, ["attributes.x", "attributes.nothing"], 9).facets
-    expected = {"köln": 2, "1.0": 1, "1e+21": 1, "2.5": 1, "false": 1, "true": 1}
-    assert [*facets["attributes.x"].items()] == [*expected.items()]
-    assert facets["attributes.nothing"] == {}
+    counts = index.count(EVERYTHING, None, ["attributes.x"], 99).facets["attributes.x"]
+    assert sum(counts.values()) == len(values)
+    for shown, count in counts.items():
+        assert index.count(narrowed(EVERYTHING, "attributes.x", shown), None, (), 1).total == count
 
 
 @pytest.mark.parametrize("name", ["", "colour", "Tags", "attributes", "year; drop table records"])
@@ -139,14 +163,4 @@ def narrowed(filters: Filters, facet: str, value: str) -> Filters:
                 filters, taken_from=max(start, filters.taken_from or start), taken_to=min(end, filters.taken_to or end)
             )
     name = facet.removeprefix("attributes.")
-    return replace(filters, attributes=(*filters.attributes, AttributeFilter(name, tuple(readings_of(value)))))
-
-
-def readings_of(shown: str) -> list[AttributeValue]:
-    """The values that a facet shows so: a text, and it may be a truth value or a number too."""
-    truths = {"true": True, "false": False}
-    readings: list[AttributeValue] = [shown, *([truths[shown]] if shown in truths else [])]
-    try:
-        return [*readings, float(shown)]
-    except ValueError:
-        return readings
+    return replace(filters, attributes=(*filters.attributes, AttributeFilter(name, (value,))))

@@ -27,9 +27,25 @@ class NumberRange:
     largest: float | None = None
 
 
+def shown_value(value: AttributeValue) -> str:
+    """An attribute's value as facets show it: texts in lower case, `true` and `false`, and numbers in short.
+
+    Numbers are shown with the fewest digits that tell them apart, without `.0`: `4`, `2.5`, `1e+300`.
+    """
+    if isinstance(value, str):
+        return value.lower()
+    if isinstance(value, bool):  # before numbers: Python's truth values are numbers too
+        return "true" if value else "false"
+    return repr(float(value) + 0.0).removesuffix(".0")  # + 0.0 makes -0.0 the 0.0 that it equals
+
+
 @dataclass(frozen=True, slots=True)
 class AttributeFilter:
-    """What one attribute must be: one of some values (texts in any case), or a number within a range."""
+    """What one attribute must be: one of some values, or a number within a range.
+
+    A text, in any case, finds every value that `shown_value` shows so, of whatever type: `"4"` finds 4, too. Numbers
+    and truth values find none but their like.
+    """
 
     name: str
     any_of: tuple[AttributeValue, ...] = ()

@@ -12,7 +12,7 @@ from imagesearch.adapters.sqlite.near import near
 from imagesearch.adapters.sqlite.times import microseconds
 from imagesearch.adapters.sqlite.tokens import any_of, storable, terms_of
 from imagesearch.records import AttributeValue
-from imagesearch.searches import AttributeFilter, Filters, NumberRange
+from imagesearch.searches import AttributeFilter, Filters, NumberRange, shown_value
 
 Condition = tuple[str, Sequence[Any]]
 """SQL and its parameters."""
@@ -104,7 +104,7 @@ def _attribute(attribute: AttributeFilter) -> Condition | None:
 
 def _equal(value: AttributeValue) -> Condition:
     if isinstance(value, str):
-        return "text = ?", (storable(value.lower()),)
+        return "shown = ?", (storable(shown_value(value)),)
     if isinstance(value, bool):  # before numbers: Python's truth values are numbers too
         return "truth = ?", (int(value),)
     return "number = ?", (float(value),)

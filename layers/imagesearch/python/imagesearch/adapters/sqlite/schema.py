@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imagesearch.records import TextField
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 FOLDING = ("unicode61", ["remove_diacritics", "2"])
 STEMMING = ("porter", [FOLDING[0], *FOLDING[1]])
 """Tokenizers of FTS5: of words as they are spelled, and of those that are searched."""
@@ -72,13 +72,11 @@ create index tags_tag on tags (tag, record);
 create table attributes (
     record integer not null,
     name text not null,
-    shown text not null,                    -- as facets show it: texts in lower case
-    text text,                              -- in lower case; one of these three is not null
-    number real,
+    shown text not null,                    -- as facets show it, and as texts are filtered
+    number real,                            -- where it is one, to be filtered by its size
     truth integer,
     primary key (record, name)
 ) without rowid;
-create index attributes_text on attributes (name, text, record) where text is not null;
 create index attributes_number on attributes (name, number, record) where number is not null;
 create index attributes_shown on attributes (name, shown, record);
 

@@ -10,9 +10,10 @@ import apsw
 from imagesearch.adapters.sqlite.rows import SELECT_RECORDS, record_of
 from imagesearch.adapters.sqlite.tokens import words_of
 from imagesearch.records import AttributeValue, Record
+from imagesearch.searches import shown_value
 
-AttributeRow = tuple[str, str, str | None, float | None, int | None]
-"""Name, what facets show, and the value as text, number or truth."""
+AttributeRow = tuple[str, str, float | None, int | None]
+"""Name, what facets show, and the value as number or truth."""
 
 
 def write_searched_words(connection: apsw.Connection, rowid: int) -> None:
@@ -48,7 +49,7 @@ def _insert(connection: apsw.Connection, rowid: int, record: Record) -> None:
     spellings = {word for text in (caption, listed) for word in words_of(connection, text)}
     connection.executemany("insert into spellings values (?, ?)", [(rowid, word) for word in spellings])
     connection.executemany(
-        "insert into attributes values (?, ?, ?, ?, ?, ?)", [(rowid, *each) for each in _attribute_rows(attributes)]
+        "insert into attributes values (?, ?, ?, ?, ?)", [(rowid, *each) for each in _attribute_rows(attributes)]
     )
 
 
@@ -62,9 +63,9 @@ def _attribute_rows(attributes: Mapping[str, AttributeValue]) -> list[AttributeR
 
 
 def _attribute_row(name: str, value: AttributeValue) -> AttributeRow:
+    shown = shown_value(value)
     if isinstance(value, str):
-        return name, value.lower(), value.lower(), None, None
+        return name, shown, None, None
     if isinstance(value, bool):  # before numbers: Python's truth values are numbers too
-        return name, "true" if value else "false", None, None, int(value)
-    number = float(value) + 0.0  # makes -0.0 the 0.0 that it equals
-    return name, repr(number), None, number, None
+        return name, shown, None, int(value)
+    return name, shown, float(value), None
