@@ -139,7 +139,7 @@ def suggestions_of(records: Iterable[Record], typed: str) -> list[Suggestion]:
     """All of them, as `ports.ImageIndex.suggest` says."""
     words = folded(typed)
     if not words:
-        return []
+        return _suggestions_of_signs(records, typed.strip().lower())
     *complete, begun = words
     tags, spelled = Counter[str](), Counter[str]()
     for record in records:
@@ -152,6 +152,12 @@ def suggestions_of(records: Iterable[Record], typed: str) -> list[Suggestion]:
     found = [Suggestion(text, "tag", count) for text, count in tags.items()]
     found += [Suggestion(text, "words", count) for text, count in spelled.items() if text not in tags]
     return sorted(found, key=lambda each: (-each.count, each.text, each.kind))
+
+
+def _suggestions_of_signs(records: Iterable[Record], signs: str) -> list[Suggestion]:
+    counts = Counter(tag for record in records if record.live for tag in tags_of(record) if tag.startswith(signs))
+    found = [Suggestion(text, "tag", count) for text, count in counts.items() if signs]
+    return sorted(found, key=lambda each: (-each.count, each.text))
 
 
 def _tails(tag: str) -> list[str]:

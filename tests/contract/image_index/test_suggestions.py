@@ -105,6 +105,7 @@ PARTS = st.one_of(
     typed=st.lists(LETTERS, min_size=1, max_size=4),
     limit=st.integers(1, 20),
 )
+@example(history=[("a", Words("", ("-", "- b")))], typed=["-", " - ", " "], limit=9)
 def test_after_any_history_they_are_those_of_the_records_that_remain(
     *, new_index: NewIndex, history: list[tuple[str, Words | str]], typed: list[str], limit: int
 ) -> None:
