@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from imagesearch_local.retries import Retries
+
 # A first search by picture loads the model; the gateway itself gives up after 29 seconds.
 _TIMEOUT = httpx.Timeout(60, connect=5)
-_LONGEST_PAUSE = 60.0
 Parameters = Iterable[tuple[str, str | int | float | bool]]
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")  # RFC 6750
 
@@ -30,10 +31,8 @@ class ApiUnreachable(ClientError):
 class ApiProblem(ClientError):
     """The API refused: its problem document (RFC 9457)."""
 
-    def __init__(self, status: int, document: Mapping[str, Any], retry_after: float | None = None) -> None:
+    def __init__(self, status: int, document: Mapping[str, Any]) -> None:
         self.status = status
-        self.retry_after = retry_after
-        """Seconds, where the answer says after how many to try again."""
         self.code = str(document.get("code") or "unknown")
         self.title = str(document.get("title") or document.get("message") or "the request failed")
         self.detail = str(document.get("detail") or self.title)
@@ -42,9 +41,10 @@ class ApiProblem(ClientError):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Methods answer with the decoded JSON. Each raises ApiProblem, or ApiUnreachable."""
+    """Methods answer with the decoded JSON. Each raises ApiProblem, or ApiUnreachable, where retries do not help."""
 
     http: httpx.Client
+    retries: Retries = field(default_factory=Retries)
 
     def health(self) -> dict[str, Any]:
         return self._call("GET", "/health")
@@ -106,8 +106,11 @@ class Client:
         return _decoded(self._sent(method, path, **arguments))
 
     def _sent(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        # What is asked for by POST here changes nothing that is there. An edit or a removal that was done and whose
+        # answer was lost would be refused the second time, and look as if it had failed.
+        repeatable = method in {"GET", "POST"}
         try:
-            return self.http.request(method, path, **arguments)
+            return self.retries.sent(lambda: self.http.request(method, path, **arguments), repeatable=repeatable)
         except httpx.TimeoutException as error:
             raise ApiUnreachable(f"{self.http.base_url} took too long to answer") from error
         except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
@@ -159,9 +162,5 @@ def _decoded(response: httpx.Response) -> dict[str, Any]:
     if response.is_success and isinstance(document, dict):
         return document
     if isinstance(document, dict) and not response.is_success:
-        raise ApiProblem(response.status_code, document, _seconds(response.headers.get("Retry-After", "")))
+        raise ApiProblem(response.status_code, document)
     raise ApiUnreachable(f"what answers at {response.url} is no imagesearch API (HTTP {response.status_code})")
-
-
-def _seconds(header: str) -> float | None:
-    return min(float(header), _LONGEST_PAUSE) if header.isascii() and header.isdigit() else None

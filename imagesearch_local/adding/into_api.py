@@ -6,13 +6,11 @@ import hashlib
 import json
 import os
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 import httpx
 from botocore.exceptions import BotoCoreError
@@ -20,16 +18,11 @@ from botocore.exceptions import ClientError as S3Error
 
 from imagesearch.editing import MAX_UPLOAD_WORDS_BYTES, NO_SIDECAR
 from imagesearch_local.adding.ledger import Entry, Ledger
+from imagesearch_local.adding.outcomes import outcomes_of
 from imagesearch_local.adding.rewording import edited
-from imagesearch_local.adding.sources import Content, Outcome, Source, content_type_of, reason, words_of_source
+from imagesearch_local.adding.sources import Content, Outcome, Source, content_type_of, words_of_source
 from imagesearch_local.client import ApiProblem, Client, ClientError
-from imagesearch_local.parallel import in_parallel
 
-T = TypeVar("T")
-WORKERS = 4
-_ATTEMPTS = 6
-_BUSY = frozenset({429, 503})
-_REFUSED = frozenset({401, 403})
 # What travels along with an upload, as the contract (docs/openapi.json) has it.
 _MAX_CAPTION, _MAX_TAGS, _MAX_TAG = 300, 20, 100
 _MESSAGE = re.compile(r"<Message>([^<]*)</Message>")
@@ -58,27 +51,15 @@ def send(
 ) -> list[Outcome]:
     """Send what was not sent before, several at a time.
 
-    An interrupt ends it after what is in flight, which is noted in the ledger. Raises ApiUnreachable where nothing
-    answers any more, and ApiProblem where the token does not do; what goes wrong with one source is its outcome.
+    An interrupt ends it after what is in flight, which is noted in the ledger. Raises as `outcomes_of` does.
     """
-    outcomes = []
-    with closing(in_parallel(partial(_send, target=target), sources, WORKERS)) as done:
-        for outcome in done:
-            outcomes.append(outcome)
-            on_done(outcome)
-    return outcomes
 
-
-def _send(source: Source, *, target: Target) -> Outcome:
-    try:
+    def one(source: Source) -> Outcome:
         with source.opened() as content:
             return _send_picture(source, content, target)
-    except ApiProblem as error:
-        if error.status in _REFUSED:
-            raise
-        return Outcome(source, "failed", reason(error))
-    except (OSError, ValueError, BotoCoreError, S3Error, NotSent) as error:
-        return Outcome(source, "failed", reason(error))
+
+    failures = (OSError, ValueError, BotoCoreError, S3Error, NotSent)
+    return outcomes_of(one, sources, failures=failures, on_done=on_done)
 
 
 def _send_picture(source: Source, content: Content, target: Target) -> Outcome:
@@ -105,13 +86,13 @@ def _upload(source: Source, file: BinaryIO, words: Mapping[str, Any], target: Ta
     name = PurePosixPath(source.key).name[-255:]
     along = words if _fit(words) else {}
     request = {"filename": name, "content_type": content_type_of(source.key), **along}
-    form = _patiently(lambda: target.client.prepare_upload(request))
+    form = target.client.prepare_upload(request)
     image_id = str(form["id"])
     try:
         _check_size(size, form["max_bytes"])
         # Words first: then the picture is never seen without them.
         if words and not along:
-            _patiently(lambda: target.client.edit(image_id, words, if_match=NO_SIDECAR))
+            target.client.edit(image_id, words, if_match=NO_SIDECAR)
         _post(form, name, file, str(request["content_type"]), target.forms)
     except BaseException:
         # Nobody should wait for a picture that does not come.
@@ -140,7 +121,7 @@ def _post(form: Mapping[str, Any], name: str, file: BinaryIO, content_type: str,
 def _reworded(source: Source, image_id: str, words: Mapping[str, Any], target: Target) -> Outcome:
     """One that people removed from the library stays removed."""
     try:
-        changed = _patiently(lambda: edited(target.client, image_id, words))
+        changed = edited(target.client, image_id, words)
     except ApiProblem as error:
         if error.status != httpx.codes.NOT_FOUND:
             raise
@@ -162,15 +143,3 @@ def _fit(words: Mapping[str, Any]) -> bool:
 
 def _digest(words: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()[:32] if words else ""
-
-
-def _patiently(call: Callable[[], T]) -> T:
-    """Again, after longer and longer pauses, while the API says that it is busy."""
-    for attempt in range(_ATTEMPTS - 1):
-        try:
-            return call()
-        except ApiProblem as error:
-            if error.status not in _BUSY:
-                raise
-            time.sleep(error.retry_after if error.retry_after is not None else 0.5 * 2**attempt)
-    return call()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from typing import Any
 
+from imagesearch_local.adding.outcomes import outcomes_of
 from imagesearch_local.adding.sources import Outcome, Source, words_of_source
-from imagesearch_local.client import ApiProblem, Client
-from imagesearch_local.parallel import in_parallel
-
-_WORKERS = 4
+from imagesearch_local.client import Client
 
 
 def reword(
@@ -20,23 +17,15 @@ def reword(
     *,
     on_done: Callable[[Outcome], None] = lambda _outcome: None,
 ) -> list[Outcome]:
-    """Write the words of sources that have nothing else; of unknown keys by the id given. Raises ApiUnreachable."""
+    """Write the words of sources that have nothing else; of unknown keys by the id given. Raises as `outcomes_of`."""
 
     def one(source: Source) -> Outcome:
         image_id = id_of_key(source.key) or source.image_id
         if image_id is None:
             return Outcome(source, "failed", "there is no such picture, and the row has no `id` of one in the library")
-        try:
-            return Outcome(source, "words" if edited(client, image_id, words_of_source(source)) else "unchanged")
-        except (ApiProblem, ValueError) as error:
-            return Outcome(source, "failed", str(error))
+        return Outcome(source, "words" if edited(client, image_id, words_of_source(source)) else "unchanged")
 
-    outcomes = []
-    with closing(in_parallel(one, sources, _WORKERS)) as done:
-        for outcome in done:
-            outcomes.append(outcome)
-            on_done(outcome)
-    return outcomes
+    return outcomes_of(one, sources, failures=(ValueError,), on_done=on_done)
 
 
 def edited(client: Client, image_id: str, words: Mapping[str, Any]) -> bool:

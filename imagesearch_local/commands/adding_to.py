@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -24,6 +25,8 @@ from imagesearch_local.parallel import in_parallel
 
 _Reasons = dict[str, str]
 _FORM_TIMEOUT = httpx.Timeout(120, connect=10)
+_PATIENCE_SECONDS = 180.0
+"""Nobody waits for one picture of thousands."""
 _POLL_SECONDS = 1.0
 _STUCK_SECONDS = 120
 """Longer than a cold start and the largest picture take."""
@@ -59,7 +62,8 @@ def add_through_api(
         with api(connection) as client, httpx.Client(timeout=_FORM_TIMEOUT, mounts=_unproxied()) as forms:
             client.health()  # before anything is read: a wrong address should not take long to be noticed
             with open_ledger(endpoint, on_wait=waiting) as ledger:
-                target = Target(client, forms, ledger, keep_words=keep_words, resend=resend)
+                patient = replace(client, retries=replace(client.retries, patience=_PATIENCE_SECONDS))
+                target = Target(patient, forms, ledger, keep_words=keep_words, resend=resend)
                 outcomes = _shown(
                     "Sending pictures", len(pictures), lambda on_done: send_to_api(pictures, target, on_done=on_done)
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from imagesearch_local.adding.folders import find_sources
 from imagesearch_local.adding.into_api import Target, send
 from imagesearch_local.adding.ledger import open_ledger
 from imagesearch_local.adding.sources import Outcome
-from imagesearch_local.client import ApiProblem, connect
+from imagesearch_local.client import ApiProblem, ApiUnreachable, connect
 
 __all__ = ["service"]
 
@@ -74,6 +75,40 @@ def test_a_busy_api_is_asked_again(service: Service, add: Add) -> None:
     service.instead["POST /api/uploads"] = busy
 
     assert [outcome.did for outcome in add(a_png="a")] == ["uploaded"]
+
+
+def test_one_hiccup_does_not_end_a_run(service: Service, add: Add) -> None:
+    """Given a gateway's page in place of one answer of twelve, all pictures arrive."""
+    service.instead["POST /api/uploads"] = [Response("<html>", 502, headers={"Retry-After": "0"})]
+
+    assert [outcome.did for outcome in add(**{f"{number}_png": str(number) for number in range(12)})] == [
+        "uploaded"
+    ] * 12
+
+
+def test_a_picture_without_an_answer_does_not_keep_the_others_back(service: Service, add: Add) -> None:
+    service.instead["POST /api/uploads"] = [Response("<html>", 200)]
+
+    did = Counter(outcome.did for outcome in add(**{f"{number}_png": str(number) for number in range(12)}))
+
+    assert did == {"failed": 1, "uploaded": 11}
+
+
+def test_an_api_that_answers_nothing_any_more_is_given_up(service: Service, add: Add) -> None:
+    """Given one that answers three of sixty and then only nonsense, it ends soon, with what was done known."""
+    seen: list[Outcome] = []
+
+    def break_down(outcome: Outcome) -> None:
+        seen.append(outcome)
+        if len(seen) == 3:
+            service.instead["POST /api/uploads"] = [Response("<html>", 200) for _ in range(60)]
+
+    with pytest.raises(ApiUnreachable, match="no imagesearch API"):
+        add(on_done=break_down, **{f"{number}_png": str(number) for number in range(60)})
+
+    did = Counter(outcome.did for outcome in seen)
+    assert did["uploaded"] >= 3
+    assert 5 <= did["failed"] < 20
 
 
 @pytest.mark.parametrize(

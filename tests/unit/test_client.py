@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,18 +15,19 @@ from werkzeug.wrappers import Request, Response
 
 from imagesearch_local.client import ApiProblem, ApiUnreachable, Client, ClientError, connect
 from imagesearch_local.gateway.serving import LoopbackServer, serving
+from imagesearch_local.retries import Retries
 
 Answer = Callable[[Request], Response]
 
 
 @contextmanager
-def client_of(answer: Answer, token: str | None = None) -> Iterator[Client]:
-    """A client of a real server that answers so."""
+def client_of(answer: Answer, token: str | None = None, patience: float = 0) -> Iterator[Client]:
+    """A client of a real server that answers so; without patience it tries once."""
     with (
         serving(LoopbackServer(0), Request.application(answer)) as server,
         connect(f"http://127.0.0.1:{server.port}/api", token) as client,
     ):
-        yield client
+        yield replace(client, retries=Retries(patience))
 
 
 def as_json(data: Any, status: int = 200) -> Response:
@@ -159,3 +162,111 @@ def test_where_nothing_listens_the_error_names_the_address() -> None:
 def test_an_endpoint_that_is_no_address_is_a_clear_error(endpoint: str) -> None:
     with pytest.raises(ApiUnreachable), connect(endpoint) as client:
         client.health()
+
+
+BUSY = Response('{"message": "Too Many Requests"}', 429, headers={"Retry-After": "0"})
+LOST = Response("<html>", 502, headers={"Retry-After": "0"})
+NOT_NOW = Response('{"code": "unavailable"}', 503, headers={"Retry-After": "0"})
+GATEWAY_TIMEOUT = Response('{"message": "Endpoint request timed out"}', 504, headers={"Retry-After": "0"})
+REFUSED = as_json({"code": "invalid-request"}, 422)
+
+
+def answers(*each: Response) -> tuple[Answer, list[str]]:
+    """One answer after the other, the last one for ever, and the methods that they were asked by."""
+    left, asked = list(each), []
+
+    def answer(request: Request) -> Response:
+        asked.append(request.method)
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    return answer, asked
+
+
+@pytest.mark.parametrize("hiccup", [BUSY, LOST, NOT_NOW, GATEWAY_TIMEOUT])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.image("abc"),
+        lambda client: client.search({"text": "frog"}),
+        lambda client: client.prepare_upload({"filename": "a.png"}),
+    ],
+)
+def test_a_hiccup_is_got_over(hiccup: Response, call: Callable[[Client], dict[str, Any]]) -> None:
+    answer, asked = answers(hiccup, hiccup, as_json({"fine": True}))
+
+    with client_of(answer, patience=60) as client:
+        assert call(client) == {"fine": True}
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    "call", [lambda client: client.edit("abc", {"tags": []}, if_match='"e"'), lambda client: client.remove("abc")]
+)
+@pytest.mark.parametrize(("hiccup", "attempts"), [(BUSY, 2), (NOT_NOW, 2), (LOST, 1), (GATEWAY_TIMEOUT, 1)])
+def test_a_change_is_made_again_only_where_it_was_surely_not_made(
+    call: Callable[[Client], dict[str, Any]], hiccup: Response, attempts: int
+) -> None:
+    """A second edit of one version would be refused, and look as if the first had failed."""
+    answer, asked = answers(hiccup, as_json({}))
+
+    with client_of(answer, patience=60) as client, suppress(ClientError):
+        call(client)
+    assert len(asked) == attempts
+
+
+@pytest.mark.parametrize("refusal", [REFUSED, as_json({}, 404), as_json({}, 401), as_json(None, 500)])
+def test_what_was_refused_is_not_asked_again(refusal: Response) -> None:
+    answer, asked = answers(refusal)
+
+    with client_of(answer, patience=60) as client, pytest.raises(ClientError):
+        client.image("abc")
+    assert len(asked) == 1
+
+
+def test_an_api_that_stays_busy_is_given_up_with_its_own_words() -> None:
+    answer, asked = answers(BUSY)
+
+    with client_of(answer, patience=60) as client, pytest.raises(ApiProblem, match="Too Many Requests"):
+        client.image("abc")
+    assert len(asked) > 3
+
+
+def test_nothing_is_waited_for_once_it_is_stopped() -> None:
+    """Given Ctrl-C while a call pauses for a minute, as the API asked, it ends at once with the API's words."""
+    answer, asked = answers(as_json({"message": "Too Many Requests"}, 429))
+    answer_in_a_minute, _ = answers(
+        Response('{"message": "Too Many Requests"}', 429, headers={"Retry-After": "3600"}), as_json({})
+    )
+    with client_of(answer_in_a_minute, patience=7200) as client:
+        threading.Timer(0.2, client.retries.stop.set).start()
+        with pytest.raises(ApiProblem, match="Too Many Requests"):
+            client.image("abc")
+    with client_of(answer, patience=60) as client:
+        client.retries.stop.set()
+        with pytest.raises(ApiProblem, match="Too Many Requests"):
+            client.image("abc")
+    assert len(asked) == 1
+
+
+def test_a_server_that_restarts_is_waited_for_and_a_wrong_address_is_not() -> None:
+    """Given one that answered and is gone, the next call waits until something listens there again."""
+    application = Request.application(lambda _request: as_json({"fine": True}))
+    with serving(LoopbackServer(0), application) as server:
+        port = server.port
+    again = threading.Event()
+
+    def restart() -> None:
+        with serving(LoopbackServer(port), application):
+            again.wait()
+
+    restarted = threading.Thread(target=restart)
+    with connect(f"http://127.0.0.1:{port}/api") as client:
+        with pytest.raises(ApiUnreachable, match="nothing answers"):
+            client.health()
+        client.retries.answered.set()
+        threading.Timer(0.3, restarted.start).start()
+        try:
+            assert client.health() == {"fine": True}
+        finally:
+            again.set()
+            restarted.join()

@@ -174,7 +174,7 @@ def test_an_export_added_again_brings_all_words_back_as_they_were(
 def test_an_export_that_fails_leaves_the_old_file(run: Run, api: Api, tmp_path: Path) -> None:
     """Given an API that fails on the second page, the file is what it was, and nothing lies beside it."""
     api.answers["POST /search"] = lambda event: (
-        (503, {"code": "unavailable", "detail": "Not now."})
+        (500, {"code": "internal-error", "detail": "Not now."})
         if "cursor" in json.loads(event["body"])
         else (200, {**NOTHING, "hits": [image(A)], "total": 2, "cursor": "next"})
     )

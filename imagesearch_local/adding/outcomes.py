@@ -1,0 +1,64 @@
+"""What became of each source that goes through an API, and when there is no use in going on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from itertools import takewhile
+
+from imagesearch_local.adding.sources import Outcome, Source, reason
+from imagesearch_local.client import ApiProblem, ApiUnreachable, ClientError
+from imagesearch_local.parallel import in_parallel
+from imagesearch_local.retries import BUSY
+
+_WORKERS = 4
+_GIVE_UP_AFTER = 5
+"""Sources in a row that the API left without an answer, each after the client's attempts."""
+_REFUSED = frozenset({401, 403})
+
+
+def outcomes_of(
+    work: Callable[[Source], Outcome],
+    sources: Iterable[Source],
+    *,
+    failures: tuple[type[Exception], ...],
+    on_done: Callable[[Outcome], None],
+) -> list[Outcome]:
+    """Work on several at a time. What the work raises of `failures`, and ClientError, is a source's outcome.
+
+    Raises ApiProblem where the token does not do, and ClientError where one source after the other is left without an
+    answer: `on_done` was called with the outcomes so far, and the rest is not tried.
+    """
+    caught: tuple[type[Exception], ...] = (ClientError, *failures)
+
+    def outcome_of(source: Source) -> tuple[Outcome, Exception | None]:
+        try:
+            return work(source), None
+        except caught as error:
+            return Outcome(source, "failed", reason(error)), error
+
+    outcomes: list[Outcome] = []
+    ended: ClientError | None = None
+    unanswered = 0
+    untried = takewhile(lambda _source: ended is None, sources)
+    with closing(in_parallel(outcome_of, untried, _WORKERS)) as done:
+        for outcome, error in done:
+            outcomes.append(outcome)
+            on_done(outcome)
+            if not isinstance(error, ClientError):
+                unanswered = 0
+                continue
+            unanswered = unanswered + 1 if _is_no_answer(error) else 0
+            if unanswered >= _GIVE_UP_AFTER or _status(error) in _REFUSED:
+                ended = ended or error
+    if ended:
+        raise ended
+    return outcomes
+
+
+def _is_no_answer(error: ClientError) -> bool:
+    return isinstance(error, ApiUnreachable) or _status(error) in BUSY
+
+
+def _status(error: ClientError) -> int | None:
+    return error.status if isinstance(error, ApiProblem) else None
