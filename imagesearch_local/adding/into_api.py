@@ -47,11 +47,15 @@ class Target:
 
 
 def send(
-    sources: Sequence[Source], target: Target, *, on_done: Callable[[Outcome], None] = lambda _outcome: None
+    sources: Sequence[Source],
+    target: Target,
+    *,
+    on_done: Callable[[Outcome], None] = lambda _outcome: None,
+    on_stop: Callable[[int], None] = lambda _in_hand: None,
 ) -> list[Outcome]:
     """Send what was not sent before, several at a time.
 
-    An interrupt ends it after what is in flight, which is noted in the ledger. Raises as `outcomes_of` does.
+    What is in flight at an interrupt is noted in the ledger. Stops and raises as `outcomes_of` does.
     """
 
     def one(source: Source) -> Outcome:
@@ -59,7 +63,8 @@ def send(
             return _send_picture(source, content, target)
 
     failures = (OSError, ValueError, BotoCoreError, S3Error, NotSent)
-    return outcomes_of(one, sources, failures=failures, on_done=on_done)
+    retries = target.client.retries
+    return outcomes_of(one, sources, failures=failures, retries=retries, on_done=on_done, on_stop=on_stop)
 
 
 def _send_picture(source: Source, content: Content, target: Target) -> Outcome:

@@ -26,18 +26,19 @@ def upload(
     *,
     keep_words: bool = False,
     on_done: Callable[[Outcome], None] = lambda _outcome: None,
+    on_stop: Callable[[int], None] = lambda _in_hand: None,
 ) -> list[Outcome]:
     """Put what the bucket does not have yet, several at a time. The sources' words win, or with `keep_words` its own.
 
-    An interrupt ends it after the puts in flight: each object is there in full or not at all. Raises botocore's errors
-    where the bucket can't be listed; what goes wrong with one source is its outcome.
+    An interrupt ends it after those in hand, which `on_stop` is told the number of: each object is there in full or not
+    at all. Raises botocore's errors where the bucket can't be listed; what goes wrong with one source is its outcome.
     """
     # Character by character is right here: S3 prefixes know no path parts.
     shared = os.path.commonprefix([source.key for source in sources])  # noqa: RUF071
     there = etags(client, bucket, shared)
     add = partial(_add, client=client, bucket=bucket, there=there, keep_words=keep_words)
     outcomes = []
-    with closing(in_parallel(add, sources, WORKERS)) as done:
+    with closing(in_parallel(add, sources, WORKERS, on_stop=on_stop)) as done:
         for outcome in done:
             outcomes.append(outcome)
             on_done(outcome)

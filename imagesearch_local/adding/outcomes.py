@@ -9,7 +9,7 @@ from itertools import takewhile
 from imagesearch_local.adding.sources import Outcome, Source, reason
 from imagesearch_local.client import ApiProblem, ApiUnreachable, ClientError
 from imagesearch_local.parallel import in_parallel
-from imagesearch_local.retries import BUSY
+from imagesearch_local.retries import BUSY, Retries
 
 _WORKERS = 4
 _GIVE_UP_AFTER = 5
@@ -22,10 +22,13 @@ def outcomes_of(
     sources: Iterable[Source],
     *,
     failures: tuple[type[Exception], ...],
+    retries: Retries,
     on_done: Callable[[Outcome], None],
+    on_stop: Callable[[int], None],
 ) -> list[Outcome]:
     """Work on several at a time. What the work raises of `failures`, and ClientError, is a source's outcome.
 
+    An interrupt ends it after those in hand, which `on_stop` is told the number of; nothing is retried from then on.
     Raises ApiProblem where the token does not do, and ClientError where one source after the other is left without an
     answer: `on_done` was called with the outcomes so far, and the rest is not tried.
     """
@@ -37,11 +40,15 @@ def outcomes_of(
         except caught as error:
             return Outcome(source, "failed", reason(error)), error
 
+    def stop(in_hand: int) -> None:
+        retries.stop.set()
+        on_stop(in_hand)
+
     outcomes: list[Outcome] = []
     ended: ClientError | None = None
     unanswered = 0
     untried = takewhile(lambda _source: ended is None, sources)
-    with closing(in_parallel(outcome_of, untried, _WORKERS)) as done:
+    with closing(in_parallel(outcome_of, untried, _WORKERS, on_stop=stop)) as done:
         for outcome, error in done:
             outcomes.append(outcome)
             on_done(outcome)
@@ -51,6 +58,7 @@ def outcomes_of(
             unanswered = unanswered + 1 if _is_no_answer(error) else 0
             if unanswered >= _GIVE_UP_AFTER or _status(error) in _REFUSED:
                 ended = ended or error
+                retries.stop.set()
     if ended:
         raise ended
     return outcomes

@@ -16,8 +16,12 @@ def reword(
     id_of_key: Callable[[str], str | None],
     *,
     on_done: Callable[[Outcome], None] = lambda _outcome: None,
+    on_stop: Callable[[int], None] = lambda _in_hand: None,
 ) -> list[Outcome]:
-    """Write the words of sources that have nothing else; of unknown keys by the id given. Raises as `outcomes_of`."""
+    """Write the words of sources that have nothing else; of unknown keys by the id given.
+
+    Stops and raises as `outcomes_of` does.
+    """
 
     def one(source: Source) -> Outcome:
         image_id = id_of_key(source.key) or source.image_id
@@ -25,7 +29,7 @@ def reword(
             return Outcome(source, "failed", "there is no such picture, and the row has no `id` of one in the library")
         return Outcome(source, "words" if edited(client, image_id, words_of_source(source)) else "unchanged")
 
-    return outcomes_of(one, sources, failures=(ValueError,), on_done=on_done)
+    return outcomes_of(one, sources, failures=(ValueError,), retries=client.retries, on_done=on_done, on_stop=on_stop)
 
 
 def edited(client: Client, image_id: str, words: Mapping[str, Any]) -> bool:

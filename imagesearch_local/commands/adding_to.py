@@ -65,7 +65,9 @@ def add_through_api(
                 patient = replace(client, retries=replace(client.retries, patience=_PATIENCE_SECONDS))
                 target = Target(patient, forms, ledger, keep_words=keep_words, resend=resend)
                 outcomes = _shown(
-                    "Sending pictures", len(pictures), lambda on_done: send_to_api(pictures, target, on_done=on_done)
+                    "Sending pictures",
+                    len(pictures),
+                    lambda on_done: send_to_api(pictures, target, on_done=on_done, on_stop=_finishing),
                 )
             if words_alone:
                 outcomes += _reword(words_alone, client, lambda _key: None)
@@ -83,7 +85,12 @@ def send(sources: list[Source], status: Mapping[str, Any], *, keep_words: bool) 
             "Sending pictures",
             len(sources),
             lambda on_done: upload(
-                sources, running.s3_client(s3), s3["bucket"], keep_words=keep_words, on_done=on_done
+                sources,
+                running.s3_client(s3),
+                s3["bucket"],
+                keep_words=keep_words,
+                on_done=on_done,
+                on_stop=_finishing,
             ),
         )
     except (BotoCoreError, ClientError) as error:
@@ -105,7 +112,15 @@ def watch(port: int) -> None:
 
 
 def _reword(sources: list[Source], client: Client, id_of_key: Callable[[str], str | None]) -> list[Outcome]:
-    return _shown("Sending words", len(sources), lambda on_done: reword(sources, client, id_of_key, on_done=on_done))
+    return _shown(
+        "Sending words",
+        len(sources),
+        lambda on_done: reword(sources, client, id_of_key, on_done=on_done, on_stop=_finishing),
+    )
+
+
+def _finishing(in_hand: int) -> None:
+    err.print(f"Finishing {in_hand} on their way, so that none is sent twice ...")
 
 
 def _shown(what: str, total: int, work: Callable[[Callable[[Outcome], None]], list[Outcome]]) -> list[Outcome]:
@@ -133,11 +148,15 @@ def _await(client: Client, names: Mapping[str, str]) -> _Reasons:
     """Ask after each image until none is pending, or nothing moves any more. Returns reasons of rejections."""
     left, moved = set(names), time.monotonic()
     reasons: _Reasons = {}
+
+    def stop(_in_hand: int) -> None:
+        client.retries.stop.set()
+
     try:
         with bar("Indexing") as progress:
             task = progress.add_task("Indexing", total=len(left))
             while left and time.monotonic() - moved < _STUCK_SECONDS:
-                with closing(in_parallel(client.image, sorted(left), _WORKERS)) as images:
+                with closing(in_parallel(client.image, sorted(left), _WORKERS, on_stop=stop)) as images:
                     done = {image["id"]: image for image in images if image["state"] != "pending"}
                 reasons |= {
                     names[image_id]: str(image["reason"])

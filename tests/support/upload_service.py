@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from queue import Queue
+from threading import Event
 from typing import Any
 
 import pytest
@@ -25,10 +27,20 @@ class Service:
     """What is said of each image."""
     max_bytes: int = 1000
     root: str = ""
+    arrived: Queue[str] = field(default_factory=Queue)
+    """Routes, when they are asked for."""
+    bucket_open: Event = field(default_factory=Event)
+    """While it is not set, whoever sends a picture waits."""
+
+    def __post_init__(self) -> None:
+        self.bucket_open.set()
 
     def answer(self, request: Request) -> Response:
         route = f"{request.method} {request.path}"
         self.seen.append((route, request.headers.get("Authorization", "")))
+        self.arrived.put(route)
+        if route == "POST /bucket":
+            self.bucket_open.wait()
         if told := self.instead.get(route):
             return told.pop(0)
         match route:

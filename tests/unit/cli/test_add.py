@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,3 +86,31 @@ def test_an_option_that_would_do_nothing_is_refused(run: Run, tmp_path: Path, ar
 
     assert ran.code == 2
     assert f"{told} does nothing" in ran.err
+
+
+def test_ctrl_c_again_and_again_makes_no_duplicates(add: Add, service: Service) -> None:
+    """Given Ctrl-C three times with four pictures on their way, these are finished; the next run sends the rest."""
+    files(**{f"{number:02}_png": str(number) for number in range(20)})
+    service.bucket_open.clear()
+    command = [sys.executable, "-m", "imagesearch_local.cli", "add", ".", "--endpoint", f"{service.root}/api"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        on_their_way = 0
+        while on_their_way < 4:
+            on_their_way += service.arrived.get() == "POST /bucket"
+        process.send_signal(signal.SIGINT)
+        said = ""
+        while "Finishing" not in said:
+            said = process.stderr.readline()
+            assert said, "it ended without a word"
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        service.bucket_open.set()
+        rest = process.stderr.read()
+
+    assert said.startswith("Finishing 4")
+    assert "run it again for the rest" in rest
+    assert process.returncode not in {0, -signal.SIGINT}
+    assert len(service.pictures) == 4
+    assert add(".", "--no-wait").json["uploaded"] == 16
+    assert sorted(service.pictures) == sorted(str(number).encode() for number in range(20))
