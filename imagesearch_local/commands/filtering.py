@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from imagesearch.searches import shown_value
 from imagesearch_local.commands import parsing
 from imagesearch_local.commands.completing import complete_tag
 
@@ -124,8 +125,8 @@ def parameters_of(given: Filtering) -> Iterator[tuple[str, str | int | bool]]:
     for each in given.attribute or ():
         if each.bounds is not None:
             raise typer.BadParameter(f"{each.name}: ranges are for `search`", param_hint="--attribute")
-        # Quotes, which make a text of a number here, would be part of the value there.
-        yield "attribute", f"{each.name}:{each.value if isinstance(each.value, str) else each.text}"
+        # There it is always a text, which finds what is shown so; quotes as typed here would be part of it.
+        yield "attribute", f"{each.name}:{shown_value(each.value)}"
 
 
 def _formats(given: Filtering) -> list[str]:

@@ -146,6 +146,7 @@ def test_a_text_that_looks_like_a_number_is_counted_as_it_is_found(user: Run, tu
 
     assert found(user("search", "--attribute", 'size="4"', "--json")) == ["quoted/cat.png"]
     assert user("facets", "--attribute", 'size="4"', "--json").json["total"] == 1
+    assert user("facets", "--attribute", "year_seen=2002.0", "--json").json["total"] == 1
 
 
 def test_what_could_not_be_indexed_is_listed_with_its_reason(user: Run, run: Run, tmp_path: Path) -> None:

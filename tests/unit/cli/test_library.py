@@ -271,7 +271,7 @@ def test_facets_are_asked_for_with_the_filters_as_a_query_string(run: Run, api: 
 
 @pytest.mark.parametrize(
     ("typed", "sent"),
-    [('legs="4"', "legs:4"), ('by="Ann B"', "by:Ann B"), ("wild=true", "wild:true"), ("n=4.0", "n:4.0")],
+    [('legs="4"', "legs:4"), ('by="ann b"', "by:ann b"), ("wild=true", "wild:true"), ("n=4.0", "n:4")],
 )
 def test_quotes_are_no_part_of_an_attribute_that_facets_are_asked_for(
     run: Run, api: Api, typed: str, sent: str
