@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,3 +58,14 @@ def test_nothing_to_describe_gives_nothing(describer: Describer) -> None:
 def test_other_pictures_get_other_descriptors(describer: Describer) -> None:
     one, two = describer.describe([noise(1), 255 - noise(5)])
     assert float(one["semantic"].vectors[0] @ two["semantic"].vectors[0]) < 0.999
+
+
+def test_the_model_runtime_keeps_to_itself(tmp_path: Path) -> None:
+    """ONNX Runtime would write an id of this machine and a log of events, to be sent to its makers."""
+    program = (
+        "import sys, numpy; from pathlib import Path; from imagesearch.describer import load_describer;"
+        "load_describer(Path(sys.argv[1])).describe([numpy.zeros((64, 64, 3), numpy.uint8)])"
+    )
+    command = [sys.executable, "-c", program, str(CHECKOUT / "layers" / "model")]
+    subprocess.run(command, env={"HOME": str(tmp_path)}, cwd=tmp_path, check=True)
+    assert list(tmp_path.rglob("*")) == []
