@@ -19,7 +19,8 @@ from rich.progress import track
 from imagesearch import expansion
 from imagesearch.cursors import Cursors
 from imagesearch.records import SEMANTIC, Record
-from imagesearch.searches import Filters, Leg, Query, RankedHit, VectorLeg, VectorMatch, VectorMatches
+from imagesearch.retrieval import Filters, Leg, VectorLeg, VectorMatch, VectorMatches
+from imagesearch.searches import Query, RankedHit
 from imagesearch.searching import search
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from retrieval_quality import SMALLEST_CLASS
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from imagesearch.records import Record
-from imagesearch.searches import Filters, RankedHit, TextLeg, TextMatches
+from imagesearch.retrieval import Filters, TextLeg, TextMatches
+from imagesearch.searches import RankedHit
 
 if TYPE_CHECKING:
     from imagesearch.manifest import Manifest

@@ -7,7 +7,8 @@ from typing import Any
 from imagesearch import bootstrap
 from imagesearch.errors import InvalidRequest
 from imagesearch.records import Position
-from imagesearch.searches import AttributeFilter, DateOrder, Example, Filters, Near, NumberRange, Query
+from imagesearch.retrieval import AttributeFilter, DateOrder, Filters, Near, NumberRange
+from imagesearch.searches import Example, Query
 from imagesearch.searching import descriptors_of
 from search_api.models import filters as models
 from search_api.models.search import SearchRequest

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from imagesearch.searches import shown_value
+from imagesearch.retrieval import shown_value
 from imagesearch_local.commands import parsing
 from imagesearch_local.commands.completing import complete_tag
 

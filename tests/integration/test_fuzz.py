@@ -46,7 +46,7 @@ from schemathesis.specs.openapi.checks import (
 
 from imagesearch import bootstrap
 from imagesearch.cursors import BrowseCursor, Cursors, RejectedCursor
-from imagesearch.searches import Filters
+from imagesearch.retrieval import Filters
 from imagesearch_local.gateway.gateway import Gateway
 from imagesearch_local.gateway.proxy_event import STAGE
 from imagesearch_local.paths import CHECKOUT

@@ -26,7 +26,8 @@ from imagesearch.records import (
     Write,
     padded_sequencer,
 )
-from imagesearch.searches import DateOrder, Example, Filters, Page, Query, RankedHit
+from imagesearch.retrieval import DateOrder, Filters
+from imagesearch.searches import Example, Page, Query, RankedHit
 from imagesearch.searching import next_page, search
 
 DIMENSION = 8

@@ -20,7 +20,7 @@ from imagesearch.records import (
     Write,
     padded_sequencer,
 )
-from imagesearch.searches import DateOrder, Filters, TextLeg
+from imagesearch.retrieval import DateOrder, Filters, TextLeg
 
 BUCKET = "images"
 EVERYTHING = Filters()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from image_indexes import NOON, an_image, ref
 
 from imagesearch.records import AttributeValue, ImagePart, PictureFacts, Position, Record, Words
-from imagesearch.searches import AttributeFilter, Filters, Near, NumberRange
+from imagesearch.retrieval import AttributeFilter, Filters, Near, NumberRange
 
 WORDS = ("red", "frog", "pond", "élan")
 TAGS = ("Red", "red frog", "pond", "Élan", "blue")

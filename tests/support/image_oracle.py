@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from imagesearch.records import AttributeValue, PictureFacts, Position, Record
-from imagesearch.searches import AttributeFilter, Filters, Near, NumberRange, Suggestion
+from imagesearch.retrieval import AttributeFilter, Filters, Near, NumberRange, Suggestion
 
 EARTH_RADIUS = 6371.0088
 """Kilometres."""

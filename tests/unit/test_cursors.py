@@ -15,16 +15,8 @@ from imagesearch.cursors import BrowseCursor, Cursor, Cursors, DuplicatesCursor,
 from imagesearch.errors import InvalidCursor
 from imagesearch.ranking import SCORE_DIGITS, Calibration, Plan
 from imagesearch.records import Position, image_id
-from imagesearch.searches import (
-    AttributeFilter,
-    DateOrder,
-    Filters,
-    Near,
-    NumberRange,
-    RankedHit,
-    TextLeg,
-    VectorLeg,
-)
+from imagesearch.retrieval import AttributeFilter, DateOrder, Filters, Near, NumberRange, TextLeg, VectorLeg
+from imagesearch.searches import RankedHit
 
 CURSORS = Cursors("a secret", 3600)
 

@@ -23,7 +23,7 @@ from imagesearch.errors import IndexUnavailable
 from imagesearch.images import read_picture
 from imagesearch.indexing import Indexer
 from imagesearch.records import Change, ImageRef, Record, Words, image_id, padded_sequencer
-from imagesearch.searches import DateOrder, Filters, TextLeg
+from imagesearch.retrieval import DateOrder, Filters, TextLeg
 from imagesearch.tidying import Tidier
 
 BUCKET = "images"

@@ -19,7 +19,8 @@ from imagesearch.ranking import (
     visual_score,
 )
 from imagesearch.records import TextField
-from imagesearch.searches import Fusion, Matches, RankedHit, TextMatch, TextMatches, VectorMatch, VectorMatches
+from imagesearch.retrieval import Matches, TextMatch, TextMatches, VectorMatch, VectorMatches
+from imagesearch.searches import Fusion, RankedHit
 
 FIELDS = sorted(FIELD_WEIGHT)
 TERMS = ["frog", "green", "pond"]

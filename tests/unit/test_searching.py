@@ -17,7 +17,8 @@ from imagesearch.duplicates import groups
 from imagesearch.errors import InvalidCursor, InvalidRequest
 from imagesearch.library import duplicates, rejected, suggested_tags
 from imagesearch.records import Descriptor, ImagePart, ImageRef, PictureFacts, Words, Write, padded_sequencer
-from imagesearch.searches import DateOrder, Example, Filters, Hit, Page, Query, RankedHit
+from imagesearch.retrieval import DateOrder, Filters
+from imagesearch.searches import Example, Hit, Page, Query, RankedHit
 from imagesearch.searching import next_page, search
 
 MANIFEST = ColourDescriber().manifest

@@ -13,7 +13,7 @@ from image_indexes import EVERYTHING, NOON, an_image, gone, name_of, put
 
 from imagesearch.ports import ImageIndex
 from imagesearch.records import PictureFacts, Record, Words
-from imagesearch.searches import DateOrder, Filters
+from imagesearch.retrieval import DateOrder, Filters
 
 ORDERS = [DateOrder(by, newest) for by in ("uploaded", "taken") for newest in (True, False)]
 

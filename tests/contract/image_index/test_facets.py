@@ -16,7 +16,7 @@ from image_indexes import EVERYTHING, NewIndex, an_image, gone, put, words_of
 
 from imagesearch.ports import ImageIndex
 from imagesearch.records import AttributeValue, Orientation, PictureFacts, Record, Words
-from imagesearch.searches import AttributeFilter, Filters
+from imagesearch.retrieval import AttributeFilter, Filters
 
 FACETS = [
     "tags",

@@ -13,7 +13,7 @@ from image_indexes import EVERYTHING, NOON, NewIndex, an_image, name_of, put, re
 
 from imagesearch.ports import ImageIndex
 from imagesearch.records import PictureFacts, Position, Record, Words
-from imagesearch.searches import AttributeFilter, DateOrder, Filters, Near, NumberRange, TextLeg, VectorLeg
+from imagesearch.retrieval import AttributeFilter, DateOrder, Filters, Near, NumberRange, TextLeg, VectorLeg
 
 COLOGNE, BONN = Position(50.94, 6.96), Position(50.73, 7.10)
 

@@ -20,7 +20,7 @@ from imagesearch.records import (
     ImagePart,
     Words,
 )
-from imagesearch.searches import TextLeg, VectorLeg
+from imagesearch.retrieval import TextLeg, VectorLeg
 
 
 class TestLiveness:

@@ -32,7 +32,7 @@ from imagesearch.records import (
     Write,
     padded_sequencer,
 )
-from imagesearch.searches import DateOrder, VectorLeg
+from imagesearch.retrieval import DateOrder, VectorLeg
 
 
 class TestOrder:

@@ -10,7 +10,7 @@ from image_indexes import EVERYTHING, NewIndex, an_image, found_by, gone, put, r
 
 from imagesearch.ports import ImageIndex
 from imagesearch.records import ImagePart, SidecarPart, Words
-from imagesearch.searches import Filters, Suggestion
+from imagesearch.retrieval import Filters, Suggestion
 from imagesearch.words import cleaned_tags, cleaned_words
 
 

@@ -25,7 +25,7 @@ from imagesearch.records import (
     Words,
     Write,
 )
-from imagesearch.searches import Filters, TextLeg, VectorLeg, VectorMatches
+from imagesearch.retrieval import Filters, TextLeg, VectorLeg, VectorMatches
 
 
 class TestVectors:

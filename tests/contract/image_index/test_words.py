@@ -25,7 +25,7 @@ from imagesearch.records import (
     Words,
     Write,
 )
-from imagesearch.searches import Filters, TextLeg, TextMatch, TextMatches
+from imagesearch.retrieval import Filters, TextLeg, TextMatch, TextMatches
 
 
 class TestWords:

@@ -19,7 +19,8 @@ from pydantic import TypeAdapter
 from imagesearch.errors import InvalidCursor
 from imagesearch.packing import packed_hits, unpacked_hits
 from imagesearch.ranking import Calibration, Plan
-from imagesearch.searches import DateOrder, Filters, Leg, RankedHit, TextLeg, TotalOf, VectorLeg
+from imagesearch.retrieval import DateOrder, Filters, Leg, TextLeg, VectorLeg
+from imagesearch.searches import RankedHit, TotalOf
 
 Place = tuple[datetime, str]
 """Date and id of the last image shown."""

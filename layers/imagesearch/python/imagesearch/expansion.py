@@ -12,7 +12,8 @@ from dataclasses import replace
 from imagesearch.ports import ImageIndex
 from imagesearch.ranking import SCORE_DIGITS, visual_score
 from imagesearch.records import SEMANTIC
-from imagesearch.searches import TEXT, Filters, RankedHit, VectorLeg, VectorMatches
+from imagesearch.retrieval import TEXT, Filters, VectorLeg, VectorMatches
+from imagesearch.searches import RankedHit
 
 EXEMPLARS = 5
 """Hits by words that are searched with, at most."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from imagesearch.ranking import SCORE_DIGITS, Plan, best_weight, counted, leg_scores, term_shares
-from imagesearch.searches import Explanation, LegExplanation, Matches, RankedHit, TermExplanation, TextMatches
+from imagesearch.retrieval import Matches, TextMatches
+from imagesearch.searches import Explanation, LegExplanation, RankedHit, TermExplanation
 
 _DIGITS = 6
 

@@ -12,16 +12,8 @@ from imagesearch.manifest import Manifest
 from imagesearch.ports import ImageIndex
 from imagesearch.ranking import visual_score
 from imagesearch.records import SEMANTIC, Record
-from imagesearch.searches import (
-    Counts,
-    DateOrder,
-    DuplicatePair,
-    Filters,
-    SuggestedTag,
-    Suggestion,
-    VectorLeg,
-    VectorMatches,
-)
+from imagesearch.retrieval import Counts, DateOrder, Filters, Suggestion, VectorLeg, VectorMatches
+from imagesearch.searches import DuplicatePair, SuggestedTag
 from imagesearch.searching import FACET_SIZE
 from imagesearch.tagging import NEIGHBOURS
 from imagesearch.tagging import suggested_tags as voted_tags

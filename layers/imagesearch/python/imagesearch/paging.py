@@ -10,7 +10,8 @@ from imagesearch.explaining import explained
 from imagesearch.ports import ImageIndex
 from imagesearch.ranking import SCORE_DIGITS, Plan, text_scores
 from imagesearch.records import Record
-from imagesearch.searches import TEXT, Counts, Explanation, Hit, Page, RankedHit, TextLeg, TextMatches
+from imagesearch.retrieval import TEXT, Counts, TextLeg, TextMatches
+from imagesearch.searches import Explanation, Hit, Page, RankedHit
 
 
 def turned(rest: RankedCursor, counts: Counts, limit: int, *, index: ImageIndex, cursors: Cursors) -> Page:

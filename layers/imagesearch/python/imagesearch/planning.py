@@ -9,7 +9,8 @@ from imagesearch.errors import InvalidRequest
 from imagesearch.examples import combined
 from imagesearch.manifest import Manifest
 from imagesearch.ranking import Calibration, Plan
-from imagesearch.searches import TEXT, Leg, Query, TextLeg, VectorLeg
+from imagesearch.retrieval import TEXT, Leg, TextLeg, VectorLeg
+from imagesearch.searches import Query
 
 
 def plan_of(query: Query, manifest: Manifest) -> Plan:

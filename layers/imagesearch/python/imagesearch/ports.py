@@ -18,7 +18,7 @@ from imagesearch.records import (
     Write,
     Written,
 )
-from imagesearch.searches import Counts, DateOrder, Filters, Leg, Matches, Suggestion
+from imagesearch.retrieval import Counts, DateOrder, Filters, Leg, Matches, Suggestion
 
 if TYPE_CHECKING:
     from imagesearch.manifest import Manifest

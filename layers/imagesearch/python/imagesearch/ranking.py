@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from imagesearch.records import TextField
-from imagesearch.searches import Fusion, Leg, Matches, RankedHit, TextMatch, TextMatches, VectorMatch
+from imagesearch.retrieval import Leg, Matches, TextMatch, TextMatches, VectorMatch
+from imagesearch.searches import Fusion, RankedHit
 
 FIELD_WEIGHT: Mapping[TextField, float] = {"caption": 1.0, "tags": 0.9, "attributes": 0.7, "name": 0.6}
 SCORE_DIGITS = 4

@@ -16,7 +16,8 @@ from imagesearch.planning import is_ranked, plan_of, refuse_contradictions, text
 from imagesearch.ports import ImageIndex
 from imagesearch.ranking import Plan, ranked
 from imagesearch.records import SEMANTIC, Descriptors, Record
-from imagesearch.searches import Counts, DateOrder, Matches, Page, Query, RankedHit, TextMatches
+from imagesearch.retrieval import Counts, DateOrder, Matches, TextMatches
+from imagesearch.searches import Page, Query, RankedHit
 
 CANDIDATES = 200
 """For each leg, whatever the page: approximate indexes find the true neighbours only when asked for this many."""

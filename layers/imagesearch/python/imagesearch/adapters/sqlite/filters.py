@@ -12,7 +12,7 @@ from imagesearch.adapters.sqlite.near import near
 from imagesearch.adapters.sqlite.times import microseconds
 from imagesearch.adapters.sqlite.tokens import any_of, storable, terms_of
 from imagesearch.records import AttributeValue
-from imagesearch.searches import AttributeFilter, Filters, NumberRange, shown_value
+from imagesearch.retrieval import AttributeFilter, Filters, NumberRange, shown_value
 
 Condition = tuple[str, Sequence[Any]]
 """SQL and its parameters."""

@@ -19,7 +19,7 @@ from imagesearch.adapters.sqlite.times import microseconds, moment
 from imagesearch.adapters.sqlite.tokens import any_of, storable, terms_of
 from imagesearch.adapters.sqlite.writes import write_part
 from imagesearch.records import IndexStatus, Record, TextField, Write, Written
-from imagesearch.searches import Counts, DateOrder, Filters, Leg, Matches, Suggestion
+from imagesearch.retrieval import Counts, DateOrder, Filters, Leg, Matches, Suggestion
 
 _PAGE = 500
 _OPEN, _CLOSE = "\x02", "\x03"

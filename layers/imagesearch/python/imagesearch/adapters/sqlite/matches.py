@@ -15,7 +15,7 @@ from imagesearch.adapters.sqlite.schema import FIELDS
 from imagesearch.adapters.sqlite.tokens import any_of, quoted, terms_of
 from imagesearch.ranking import FIELD_WEIGHT, term_shares, text_score
 from imagesearch.records import TextField
-from imagesearch.searches import Leg, Matches, TextLeg, TextMatch, TextMatches, VectorLeg
+from imagesearch.retrieval import Leg, Matches, TextLeg, TextMatch, TextMatches, VectorLeg
 
 _BM25 = f"bm25(words, {', '.join(str(FIELD_WEIGHT[field]) for field in FIELDS)})"
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from imagesearch.searches import Near
+from imagesearch.retrieval import Near
 
 EARTH_RADIUS = 6371.0088
 """Kilometres, the mean radius of WGS 84 (Moritz 2000, Geodetic Reference System 1980)."""

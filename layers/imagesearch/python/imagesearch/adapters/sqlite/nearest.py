@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imagesearch.adapters.sqlite.rows import float_blob
-from imagesearch.searches import VectorLeg, VectorMatch, VectorMatches
+from imagesearch.retrieval import VectorLeg, VectorMatch, VectorMatches
 
 _BLOCK = 2048
 """Vectors that are compared at a time: some megabytes, and enough that the matrix product is what takes the time."""

@@ -10,7 +10,7 @@ import apsw
 from imagesearch.adapters.sqlite.rows import SELECT_RECORDS, record_of
 from imagesearch.adapters.sqlite.tokens import words_of
 from imagesearch.records import AttributeValue, Record
-from imagesearch.searches import shown_value
+from imagesearch.retrieval import shown_value
 
 AttributeRow = tuple[str, str, float | None, int | None]
 """Name, what facets show, and the value as number or truth."""

@@ -7,7 +7,7 @@ import json
 import apsw
 
 from imagesearch.adapters.sqlite.tokens import storable, words_of
-from imagesearch.searches import Suggestion
+from imagesearch.retrieval import Suggestion
 
 # No character's UTF-8 has this byte: all that begins with the prefix lies between it and this.
 _BEGINS = "between ?1 and ?1 || x'ff'"
