@@ -43,18 +43,9 @@ class Ledger:
         self._descriptor = descriptor
         self._guard = threading.Lock()
         self._entries = {entry.sha256: entry for entry in _read(descriptor)}
-        self._claimed: set[str] = set()
 
     def find(self, sha256: str) -> Entry | None:
         return self._entries.get(sha256)
-
-    def claim(self, sha256: str) -> bool:
-        """Whether the caller is the first in this run to care for a content."""
-        with self._guard:
-            if sha256 in self._claimed:
-                return False
-            self._claimed.add(sha256)
-            return True
 
     def note(self, entry: Entry) -> None:
         line = json.dumps(asdict(entry)).encode() + b"\n"

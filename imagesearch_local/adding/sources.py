@@ -79,6 +79,8 @@ class Outcome:
     error: str = ""
     image_id: str | None = None
     """Where the library chose it, of a picture that was uploaded."""
+    copy_of: str = ""
+    """Name of a source in the same run that is the same picture, where the library makes the keys."""
 
 
 def reason(error: Exception) -> str:

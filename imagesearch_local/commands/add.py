@@ -64,14 +64,15 @@ def add(
 
 def _report(outcomes: list[Outcome], rejected: dict[str, str], problems: dict[str, str], *, as_json: bool) -> None:
     counts = Counter(outcome.did for outcome in outcomes)
+    copies = {outcome.source.name: outcome.copy_of for outcome in outcomes if outcome.copy_of}
     failed = problems | {outcome.source.name: outcome.error for outcome in outcomes if outcome.did == "failed"}
     if as_json:
         numbers = {did: counts[did] for did in ("uploaded", "words", "unchanged")}
-        print_json({**numbers, "failed": len(failed), "failures": failed, "rejected": rejected})
+        print_json({**numbers, "failed": len(failed), "failures": failed, "rejected": rejected, "copies": copies})
     else:
-        out.print(
-            f"{counts['uploaded']} sent, {counts['words']} with new words only, {counts['unchanged']} there already."
-        )
+        same = f" ({len(copies)} of them the same picture as another one)" if copies else ""
+        known = f"{counts['words']} with new words only, {counts['unchanged']} there already{same}"
+        out.print(f"{counts['uploaded']} sent, {known}.", soft_wrap=True)
         for what, reasons in (("failed", failed), ("rejected", rejected)):
             for name, reason in reasons.items():
                 err.print(plain(f"{what} {name}: {reason}"), style="red", soft_wrap=True)

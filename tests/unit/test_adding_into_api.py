@@ -29,7 +29,7 @@ def add(service: Service, tmp_path: Path) -> Add:
     """Send a folder of these files, with the ledger of the last time."""
 
     def call(**files: Any) -> list[Outcome]:
-        options = {name: bool(files.pop(name)) for name in ("keep_words", "resend") if name in files}
+        options: dict[str, Any] = {name: bool(files.pop(name)) for name in ("keep_words", "resend") if name in files}
         on_done = files.pop("on_done", lambda _outcome: None)
         for name, text in files.items():
             path = tmp_path / "mine" / name.replace("_", ".")
@@ -155,6 +155,41 @@ def test_only_new_contents_and_new_words_are_sent(service: Service, add: Add) ->
     assert sorted(outcome.did for outcome in add()) == ["unchanged", "unchanged", "words"]
     assert service.words == [('"e"', {"caption": "two"})]
     assert sorted(outcome.did for outcome in add(resend="yes")) == ["unchanged", "uploaded", "uploaded"]
+
+
+def test_a_copy_of_a_picture_that_failed_is_sent_in_its_place(service: Service, add: Add) -> None:
+    service.instead["POST /bucket"] = [Response("oh no", 500)]
+
+    outcomes = add(a_png="same", b_png="same", c_png="same")
+
+    assert Counter(outcome.did for outcome in outcomes) == {"failed": 1, "uploaded": 1, "unchanged": 1}
+    assert service.pictures == [b"same"]
+    [copy] = [outcome for outcome in outcomes if outcome.did == "unchanged"]
+    [sent] = [outcome for outcome in outcomes if outcome.did == "uploaded"]
+    assert copy.copy_of == sent.source.name
+
+
+def test_no_caption_of_equal_pictures_vanishes_without_a_word(service: Service, add: Add) -> None:
+    """Given one picture three times, with two captions, one of these is told to be in the way of the other."""
+    files = {"a_png": "same", "b_png": "same", "c_png": "same", "a_txt": "One", "b_txt": "Two", "c_txt": "One"}
+
+    troubles = [outcome for outcome in add(**files) if outcome.did == "failed"]
+
+    assert troubles
+    assert all("which has other words" in outcome.error for outcome in troubles)
+    assert [words.get("caption") for words in service.words] in (["One"], ["Two"])
+    assert "failed" in [outcome.did for outcome in add(**files)]
+    assert {outcome.did for outcome in add(**files, keep_words="yes")} == {"unchanged"}
+
+
+@pytest.mark.parametrize("with_words", ["a", "b"])
+def test_words_of_any_of_equal_pictures_arrive(service: Service, add: Add, with_words: str) -> None:
+    """Given one with words and one without, whichever comes first, the image has the words; then nothing changes."""
+    files = {"a_png": "same", "b_png": "same", f"{with_words}_txt": "Words"}
+
+    assert not [outcome for outcome in add(**files) if outcome.did == "failed"]
+    assert json.dumps(service.words).count("Words") == 1
+    assert {outcome.did for outcome in add(**files)} == {"unchanged"}
 
 
 def test_what_people_removed_from_the_library_stays_removed(service: Service, add: Add) -> None:

@@ -90,11 +90,6 @@ def test_lines_of_others_are_left_alone(tmp_path: Path) -> None:
         assert ledger.find(CAT.sha256) == CAT
 
 
-def test_one_content_is_cared_for_once_in_a_run(tmp_path: Path) -> None:
-    with open_ledger(ENDPOINT, tmp_path) as ledger:
-        assert [ledger.claim("x"), ledger.claim("x"), ledger.claim("y")] == [True, False, True]
-
-
 def test_a_second_process_waits_and_then_knows_what_the_first_sent(tmp_path: Path) -> None:
     script = (
         "import sys, pathlib\nfrom imagesearch_local.adding.ledger import open_ledger\n"
