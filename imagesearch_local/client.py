@@ -39,6 +39,16 @@ class ApiProblem(ClientError):
         super().__init__(f"{self.detail} ({self.code}, HTTP {status})")
 
 
+@contextmanager
+def suppress_not_found() -> Iterator[None]:
+    """Whoever removed an image was faster."""
+    try:
+        yield
+    except ApiProblem as error:
+        if error.status != httpx.codes.NOT_FOUND:
+            raise
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """Methods answer with the decoded JSON. Each raises ApiProblem, or ApiUnreachable, where retries do not help."""

@@ -18,7 +18,7 @@ from imagesearch_local.adding.outcomes import outcomes_of
 from imagesearch_local.adding.rewording import edited
 from imagesearch_local.adding.sources import Content, Outcome, Source, words_of_source
 from imagesearch_local.adding.uploading import NotSent, upload
-from imagesearch_local.client import ApiProblem, Client
+from imagesearch_local.client import Client, suppress_not_found
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,36 @@ def _send_picture(source: Source, content: Content, target: Target) -> Outcome:
     with target.copies.turn(sha256):
         if first := target.copies.first(sha256):
             outcome = _copy(source, words, sha256, first, target)
-        elif target.resend or (known := target.ledger.find(sha256)) is None:
-            image_id = upload(source, content.file, words, target.client, target.forms)
-            target.ledger.note(Entry(sha256, image_id, _digest(words)))
-            outcome = Outcome(source, "uploaded", image_id=image_id)
+        elif target.resend or (known := _sent_before(sha256, target)) is None:
+            outcome = _send_anew(source, content, words, sha256, target)
         else:
             outcome = _known(source, words, known, target)
         target.copies.add(sha256, First(source.name, _digest(words)))
         return outcome
+
+
+def _send_anew(source: Source, content: Content, words: Mapping[str, Any], sha256: str, target: Target) -> Outcome:
+    def about_to_send(image_id: str) -> None:
+        target.ledger.note(Entry(sha256, image_id, _digest(words), sent=False))
+
+    image_id = upload(source, content.file, words, target.client, target.forms, on_id=about_to_send)
+    target.ledger.note(Entry(sha256, image_id, _digest(words)))
+    return Outcome(source, "uploaded", image_id=image_id)
+
+
+def _sent_before(sha256: str, target: Target) -> Entry | None:
+    """What the ledger knows, having asked the API where a run ended between sending and noting."""
+    known = target.ledger.find(sha256)
+    if known is None or known.sent:
+        return known
+    with suppress_not_found():
+        if target.client.image(known.image_id)["state"] != "pending":
+            arrived = replace(known, sent=True)
+            target.ledger.note(arrived)
+            return arrived
+        # It may have arrived or not; removed, it is surely not there twice when it is sent again.
+        target.client.remove(known.image_id)
+    return None
 
 
 def _known(source: Source, words: Mapping[str, Any], known: Entry, target: Target) -> Outcome:
@@ -92,12 +114,9 @@ def _copy(source: Source, words: Mapping[str, Any], sha256: str, first: First, t
 
 def _reworded(source: Source, image_id: str, words: Mapping[str, Any], target: Target) -> Outcome:
     """One that people removed from the library stays removed."""
-    try:
+    changed = False
+    with suppress_not_found():
         changed = edited(target.client, image_id, words)
-    except ApiProblem as error:
-        if error.status != httpx.codes.NOT_FOUND:
-            raise
-        changed = False
     return Outcome(source, "words" if changed else "unchanged")
 
 

@@ -1,7 +1,7 @@
 """What was sent to an API, remembered on this machine: there keys are made anew, so only content tells what is known.
 
-One file for each endpoint, a JSON object a line, only ever appended to. A line that a crash cut short is skipped; the
-lock goes with the process, however it ends.
+One file for each endpoint, a JSON object a line, only ever appended to; of one content the last line counts. A line
+that a crash cut short is skipped; the lock goes with the process, however it ends.
 """
 
 from __future__ import annotations
@@ -28,12 +28,18 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A picture that was sent."""
+    """A picture that was sent, or is about to be."""
 
     sha256: str
     image_id: str
     words: str
     """Digest of the words sent with it; empty where there were none."""
+    sent: bool = True
+    """False before it is: where it stays so, only the API knows whether the picture arrived."""
+
+
+class LedgerUnwritable(Exception):
+    """What is sent from now on would not be remembered, and be sent again; the message says why."""
 
 
 class Ledger:
@@ -48,11 +54,21 @@ class Ledger:
         return self._entries.get(sha256)
 
     def note(self, entry: Entry) -> None:
+        """Raises LedgerUnwritable; what was noted before stays readable, and so does what is noted after."""
         line = json.dumps(asdict(entry)).encode() + b"\n"
         with self._guard:
             # At once and whole, so that whatever happens next it is known.
-            os.write(self._descriptor, line)
+            try:
+                _append(self._descriptor, line)
+            except OSError as error:
+                raise LedgerUnwritable(f"what is sent can't be remembered: {error.strerror}") from error
             self._entries[entry.sha256] = entry
+
+    def close(self) -> None:
+        """Unlock it, too. Notes raise LedgerUnwritable from then on: the descriptor may be another file's."""
+        with self._guard:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
 
 @contextmanager
@@ -72,9 +88,14 @@ def open_ledger(
         except BlockingIOError:
             on_wait()
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield Ledger(descriptor)
-    finally:
+        ledger = Ledger(descriptor)
+    except BaseException:
         os.close(descriptor)
+        raise
+    try:
+        yield ledger
+    finally:
+        ledger.close()
 
 
 def _name(endpoint: str) -> str:
@@ -96,6 +117,18 @@ def _host(name: str) -> str:
     except ValueError:
         return name
     return LOOPBACK if address.is_loopback else f"[{name}]" if address.version == 6 else name
+
+
+def _append(descriptor: int, line: bytes) -> None:
+    """All of it or nothing. Raises OSError."""
+    size = os.fstat(descriptor).st_size
+    written = 0
+    try:
+        while written < len(line):  # a disk that is nearly full takes a part
+            written += os.write(descriptor, line[written:])
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
 
 
 def _read(descriptor: int) -> Iterator[Entry]:

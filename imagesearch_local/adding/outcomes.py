@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from itertools import takewhile
 
+from imagesearch_local.adding.ledger import LedgerUnwritable
 from imagesearch_local.adding.sources import Outcome, Source, reason
 from imagesearch_local.client import ApiProblem, ApiUnreachable, ClientError
 from imagesearch_local.parallel import in_parallel
@@ -29,10 +30,10 @@ def outcomes_of(
     """Work on several at a time. What the work raises of `failures`, and ClientError, is a source's outcome.
 
     An interrupt ends it after those in hand, which `on_stop` is told the number of; nothing is retried from then on.
-    Raises ApiProblem where the token does not do, and ClientError where one source after the other is left without an
-    answer: `on_done` was called with the outcomes so far, and the rest is not tried.
+    Raises ApiProblem where the token does not do, ClientError where one source after the other is left without an
+    answer, and LedgerUnwritable: `on_done` was called with the outcomes so far, and the rest is not tried.
     """
-    caught: tuple[type[Exception], ...] = (ClientError, *failures)
+    caught: tuple[type[Exception], ...] = (ClientError, LedgerUnwritable, *failures)
 
     def outcome_of(source: Source) -> tuple[Outcome, Exception | None]:
         try:
@@ -45,18 +46,15 @@ def outcomes_of(
         on_stop(in_hand)
 
     outcomes: list[Outcome] = []
-    ended: ClientError | None = None
+    ended: Exception | None = None
     unanswered = 0
     untried = takewhile(lambda _source: ended is None, sources)
     with closing(in_parallel(outcome_of, untried, _WORKERS, on_stop=stop)) as done:
         for outcome, error in done:
             outcomes.append(outcome)
             on_done(outcome)
-            if not isinstance(error, ClientError):
-                unanswered = 0
-                continue
             unanswered = unanswered + 1 if _is_no_answer(error) else 0
-            if unanswered >= _GIVE_UP_AFTER or _status(error) in _REFUSED:
+            if unanswered >= _GIVE_UP_AFTER or _status(error) in _REFUSED or isinstance(error, LedgerUnwritable):
                 ended = ended or error
                 retries.stop.set()
     if ended:
@@ -64,9 +62,9 @@ def outcomes_of(
     return outcomes
 
 
-def _is_no_answer(error: ClientError) -> bool:
+def _is_no_answer(error: Exception | None) -> bool:
     return isinstance(error, ApiUnreachable) or _status(error) in BUSY
 
 
-def _status(error: ClientError) -> int | None:
+def _status(error: Exception | None) -> int | None:
     return error.status if isinstance(error, ApiProblem) else None

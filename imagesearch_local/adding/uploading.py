@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
@@ -24,10 +24,19 @@ class NotSent(Exception):
     """The bucket did not take a picture; the message says why."""
 
 
-def upload(source: Source, file: BinaryIO, words: Mapping[str, Any], client: Client, forms: httpx.Client) -> str:
+def upload(
+    source: Source,
+    file: BinaryIO,
+    words: Mapping[str, Any],
+    client: Client,
+    forms: httpx.Client,
+    *,
+    on_id: Callable[[str], None],
+) -> str:
     """Ask for a form and send a picture by it, its words first or along. Returns the id that it has in the library.
 
-    Where it does not arrive, the library forgets it. Raises NotSent, ClientError, OSError.
+    `on_id` is called with it before anything arrives. Where the picture does not, the library forgets it. Raises
+    NotSent, ClientError, OSError.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
@@ -37,6 +46,7 @@ def upload(source: Source, file: BinaryIO, words: Mapping[str, Any], client: Cli
     form = client.prepare_upload(request)
     image_id = str(form["id"])
     try:
+        on_id(image_id)
         _check_size(size, form["max_bytes"])
         # Words first: then the picture is never seen without them.
         if words and not along:

@@ -16,7 +16,7 @@ from imagesearch_local import running
 from imagesearch_local.adding.into_api import Target
 from imagesearch_local.adding.into_api import send as send_to_api
 from imagesearch_local.adding.into_bucket import upload
-from imagesearch_local.adding.ledger import open_ledger
+from imagesearch_local.adding.ledger import LedgerUnwritable, open_ledger
 from imagesearch_local.adding.rewording import reword
 from imagesearch_local.adding.sources import Outcome, Source
 from imagesearch_local.client import Client, connect
@@ -74,7 +74,9 @@ def add_through_api(
             sent = {outcome.image_id: outcome.source.name for outcome in outcomes if outcome.image_id}
             return outcomes, _await(client, sent) if wait and sent else {}
     except OSError as error:
-        raise Failure(f"What was sent before can't be remembered: {error}.") from error
+        raise Failure(f"What was sent before can't be looked up: {error}.") from error
+    except LedgerUnwritable as error:
+        raise Failure(f"It ended there: {error}.") from error
 
 
 def send(sources: list[Source], status: Mapping[str, Any], *, keep_words: bool) -> list[Outcome]:

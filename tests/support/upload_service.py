@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from queue import Queue
 from threading import Event
 from typing import Any
@@ -23,10 +24,13 @@ class Service:
     seen: list[tuple[str, str]] = field(default_factory=list)
     pictures: list[bytes] = field(default_factory=list)
     words: list[Any] = field(default_factory=list)
-    images: dict[str, Any] = field(default_factory=lambda: {"state": "indexed", "caption": "before"})
+    images: dict[str, Any] = field(default_factory=lambda: {"caption": "before"})
     """What is said of each image."""
+    states: dict[str, str] = field(default_factory=dict)
+    """By id. What was prepared is pending until it arrives; all other ids are those of indexed images."""
     max_bytes: int = 1000
     root: str = ""
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
     arrived: Queue[str] = field(default_factory=Queue)
     """Routes, when they are asked for."""
     bucket_open: Event = field(default_factory=Event)
@@ -43,18 +47,29 @@ class Service:
             self.bucket_open.wait()
         if told := self.instead.get(route):
             return told.pop(0)
+        return self._usual(request, route)
+
+    def _usual(self, request: Request, route: str) -> Response:
         match route:
             case "POST /api/uploads":
                 self.words.append(request.get_json())
-                number = len(self.words)
-                form = {"id": f"id-{number}", "key": "k", "url": f"{self.root}/bucket", "fields": {"policy": "p"}}
+                name = f"id-{next(self.numbers)}"
+                self.states[name] = "pending"
+                form = {"id": name, "key": name, "url": f"{self.root}/bucket", "fields": {"policy": "p", "key": name}}
                 return as_json({**form, "max_bytes": self.max_bytes}, 201)
             case "POST /bucket":
                 self.pictures.append(request.files["file"].read())
                 assert request.form["policy"] == "p"
+                self.states[request.form["key"]] = "indexed"
                 return Response(status=204)
+            case _ if self.states.get(name := request.path.rpartition("/")[2]) == "removed":
+                return as_json({"code": "image-not-found", "detail": "There is no such image."}, 404)
             case _ if request.method == "GET":
-                return as_json({"id": request.path.rpartition("/")[2], **self.images}, 200, ETag='"e"')
+                state = self.states.get(name, "indexed")
+                return as_json({"id": name, "state": state, **self.images}, 200, ETag='"e"')
+            case _ if request.method == "DELETE":
+                self.states[name] = "removed"
+                return as_json({}, 202)
             case _:
                 self.words.append((request.headers.get("If-Match"), request.get_json(silent=True)))
                 return as_json({"etag": '"e2"'}, 202)

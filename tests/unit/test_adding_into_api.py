@@ -10,12 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from limits import files_up_to
 from upload_service import Service, as_json, service
 from werkzeug.wrappers import Response
 
 from imagesearch_local.adding.folders import find_sources
 from imagesearch_local.adding.into_api import Target, send
-from imagesearch_local.adding.ledger import open_ledger
+from imagesearch_local.adding.ledger import LedgerUnwritable, open_ledger
 from imagesearch_local.adding.sources import Outcome
 from imagesearch_local.client import ApiProblem, ApiUnreachable, connect
 
@@ -198,6 +199,38 @@ def test_what_people_removed_from_the_library_stays_removed(service: Service, ad
     service.instead["GET /api/images/id-1"] = [as_json(gone, 404)]
 
     assert [outcome.did for outcome in add(a_txt="new words")] == ["unchanged"]
+
+
+@pytest.mark.parametrize(
+    ("state", "sends"), [("indexed", False), ("rejected", False), ("pending", True), ("removed", True)]
+)
+def test_a_run_killed_between_sending_and_noting_makes_no_duplicate(
+    service: Service, add: Add, tmp_path: Path, state: str, sends: bool
+) -> None:
+    """Given a ledger that knows only that a picture was about to be sent, the API is asked whether it arrived."""
+    add(a_png="a")
+    [ledger] = (tmp_path / "state").iterdir()
+    about_to_send, _sent = ledger.read_text().splitlines()
+    ledger.write_text(about_to_send)
+    service.states["id-1"] = state
+
+    assert [outcome.did for outcome in add()] == ["uploaded" if sends else "unchanged"]
+    assert [name for name, state in service.states.items() if state != "removed"] == ["id-2" if sends else "id-1"]
+    service.seen.clear()
+    assert [outcome.did for outcome in add()] == ["unchanged"]
+    assert service.seen == []
+
+
+def test_a_run_that_can_not_remember_ends(service: Service, add: Add, tmp_path: Path) -> None:
+    """Given a disk that is full after some notes, what arrived so far does so once, and the next run sends the rest."""
+    seen: list[Outcome] = []
+    with files_up_to(2000), pytest.raises(LedgerUnwritable, match="can't be remembered"):
+        add(on_done=seen.append, **{f"{number}_png": str(number) for number in range(40)})
+    assert 3 < len(seen) < 40
+
+    add()
+
+    assert sorted(service.pictures) == sorted(str(number).encode() for number in range(40))
 
 
 def test_an_interrupted_run_sends_nothing_twice(service: Service, add: Add) -> None:

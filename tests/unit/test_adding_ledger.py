@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from limits import files_up_to
 
-from imagesearch_local.adding.ledger import Entry, open_ledger
+from imagesearch_local.adding.ledger import Entry, LedgerUnwritable, open_ledger
 
 ENDPOINT = "https://api.example/v1"
 CAT = Entry("c" * 64, "id-of-the-cat", "words")
 DOG = Entry("d" * 64, "id-of-the-dog", "")
+BIRD = Entry("b" * 64, "id-of-the-bird", "")
 
 
 def test_what_was_noted_is_known_the_next_time_and_the_last_note_counts(tmp_path: Path) -> None:
@@ -78,6 +82,51 @@ def test_a_line_that_was_cut_short_loses_itself_alone(
         ledger.note(DOG)
     with open_ledger(ENDPOINT, folder) as ledger:
         assert (ledger.find(CAT.sha256), ledger.find(DOG.sha256)) == (CAT, DOG)
+
+
+@pytest.mark.parametrize("room", [0, 1, 100])
+def test_a_note_for_which_the_disk_has_no_room_is_none_and_says_so(tmp_path: Path, room: int) -> None:
+    """Given a file that may grow by less than a note, what was noted stays, and so does what is noted with more room.
+
+    A limit of the process stands in for a full disk: both take a part of a line, and then refuse.
+    """
+    with open_ledger(ENDPOINT, tmp_path) as ledger:
+        ledger.note(CAT)
+        with files_up_to(_file(tmp_path).stat().st_size + room), pytest.raises(LedgerUnwritable, match="too large"):
+            ledger.note(DOG)
+        assert ledger.find(DOG.sha256) is None
+        ledger.note(BIRD)
+
+    with open_ledger(ENDPOINT, tmp_path) as ledger:
+        assert [ledger.find(each.sha256) for each in (CAT, DOG, BIRD)] == [CAT, None, BIRD]
+
+
+def test_a_closed_one_writes_into_nobody_elses_file(tmp_path: Path) -> None:
+    """Given a thread that notes too late, a file that was opened meanwhile under the same number stays empty."""
+    with open_ledger(ENDPOINT, tmp_path) as ledger:
+        pass
+    with (tmp_path / "others").open("w") as others, pytest.raises(LedgerUnwritable):
+        ledger.note(CAT)
+
+    assert Path(others.name).read_text() == ""
+
+
+def test_what_was_about_to_be_sent_is_told_from_what_was(tmp_path: Path) -> None:
+    with open_ledger(ENDPOINT, tmp_path) as ledger:
+        ledger.note(replace(CAT, sent=False))
+        ledger.note(replace(DOG, sent=False))
+        ledger.note(DOG)
+
+    with open_ledger(ENDPOINT, tmp_path) as ledger:
+        assert [ledger.find(each.sha256) for each in (CAT, DOG)] == [replace(CAT, sent=False), DOG]
+
+
+def test_lines_of_earlier_versions_are_of_what_was_sent(tmp_path: Path) -> None:
+    with open_ledger(ENDPOINT, tmp_path):
+        _file(tmp_path).write_text(json.dumps({"sha256": CAT.sha256, "image_id": CAT.image_id, "words": CAT.words}))
+
+    with open_ledger(ENDPOINT, tmp_path) as ledger:
+        assert ledger.find(CAT.sha256) == CAT
 
 
 def test_lines_of_others_are_left_alone(tmp_path: Path) -> None:
