@@ -17,7 +17,7 @@ _OF_THE_SYSTEM = frozenset({"dev", "proc"})
 FIELDS = ("key", "id", "caption", "tags", "attributes", "width", "height", "uploaded", "taken")
 
 
-def line_of(hit: Mapping[str, Any], encoding: str = "utf-8") -> str:
+def line_of(hit: Mapping[str, Any], encoding: str | None = None) -> str:
     """One image: key, id, words, pixels, dates. `imagesearch add` takes it as a row of a table."""
     return json_text({name: hit.get(name) for name in FIELDS}, encoding=encoding) + "\n"
 

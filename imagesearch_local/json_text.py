@@ -9,8 +9,8 @@ from typing import Any
 _SPECIAL = re.compile(r"[^\n -~]")
 
 
-def json_text(data: Any, *, indent: int | None = None, encoding: str = "utf-8") -> str:
-    r"""The JSON of `data`, with what `encoding` lacks and what a terminal might obey escaped, as in `\u009b`.
+def json_text(data: Any, *, indent: int | None = None, encoding: str | None = None) -> str:
+    """The JSON of `data`, with what `encoding` (UTF-8 where it has none) lacks and what a terminal might obey escaped.
 
     That is the same JSON. Letters of all languages stay as they are; control characters beyond ASCII, those that turn
     the direction of writing, and halves of surrogate pairs do not.
@@ -18,7 +18,7 @@ def json_text(data: Any, *, indent: int | None = None, encoding: str = "utf-8") 
 
     def shown(match: re.Match[str]) -> str:
         char = match[0]
-        return char if char.isprintable() and _has(encoding, char) else json.dumps(char)[1:-1]
+        return char if char.isprintable() and _has(encoding or "utf-8", char) else json.dumps(char)[1:-1]
 
     return _SPECIAL.sub(shown, json.dumps(data, indent=indent, ensure_ascii=False))
 

@@ -1,4 +1,7 @@
-"""Every example of docs/api.md is sent to the real functions, over the sample pictures, and answered as it says."""
+"""Every example of docs/api.md is sent to the real functions, over the sample pictures, and answered as it says.
+
+So are those of docs/cli.md that only read: both pages in one module, so that the samples are indexed once.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,25 @@ import base64
 import io
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+import console_examples
 import httpx
 import pytest
 from api_examples import Directive, Example, Request, differences, examples, filled
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
+from imagesearch_local.cloud.resources import IMAGES
+from imagesearch_local.gateway.gateway import Gateway
+from imagesearch_local.gateway.serving import LoopbackServer, serving
 from imagesearch_local.paths import CHECKOUT
+from imagesearch_local.relay.lambda_context import LambdaContext
 from model_export.fetch import cache_dir
 
 if TYPE_CHECKING:
@@ -27,6 +37,7 @@ SAMPLES = cache_dir() / "samples"
 PAGE = CHECKOUT / "docs" / "api.md"
 PARTS = list(examples(PAGE.read_text()))
 EXAMPLES = [part for part in PARTS if isinstance(part, Example)]
+COMMANDS = console_examples.readable((CHECKOUT / "docs" / "cli.md").read_text())
 
 pytestmark = pytest.mark.skipif(
     not (SAMPLES / "pictures").is_dir(), reason="the sample pictures are not fetched: run `make samples`"
@@ -145,8 +156,35 @@ def library(bare_library: Library) -> Library:
 
 
 @pytest.fixture(scope="module")
-def found(library: Library) -> Iterator[dict[int, list[str]]]:
-    """By line of the page, what is not as it says."""
+def printed(library: Library, tmp_path_factory: pytest.TempPathFactory) -> dict[int, list[str]]:
+    """By line of docs/cli.md, what is not as it says. On a terminal of 100 columns, in a folder with `frog.jpg`."""
+    from search_api.handler import handler  # reads the environment that the library has set
+
+    folder = tmp_path_factory.mktemp("user")
+    (folder / "frog.jpg").write_bytes(sample_query("frog.jpg"))
+    status = {"ready": True, "s3": {"bucket": IMAGES}}
+    gateway = Gateway(handler, partial(LambdaContext, "search_api", 29), folder, lambda: status, library.cloud.endpoint)
+    with pytest.MonkeyPatch.context() as patch, serving(LoopbackServer(0), gateway) as server:
+        patch.chdir(folder)
+        patch.setenv("COLUMNS", "100")
+        patch.setenv("IMAGESEARCH_PORT", str(server.port))
+        patch.setattr("tempfile.tempdir", str(folder))
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+            patch.delenv(name, raising=False)
+        run = console_examples.run
+        return {each.line: console_examples.differences(each.output, run(each.command)) for each in COMMANDS}
+
+
+@pytest.mark.parametrize("example", COMMANDS, ids=lambda each: f"line {each.line}: {shlex.join(each.command)}")
+def test_every_command_that_only_reads_prints_what_the_page_says(
+    printed: dict[int, list[str]], example: console_examples.Example
+) -> None:
+    assert not printed[example.line], "\n".join(printed[example.line])
+
+
+@pytest.fixture(scope="module")
+def found(library: Library, printed: dict[int, list[str]]) -> Iterator[dict[int, list[str]]]:
+    """By line of docs/api.md, what is not as it says. After the other page, which is about the samples alone."""
     with ExitStack() as settings:
         reader = Reader(library, settings)
         yield {part.line: reader.follow(part) for part in PARTS}
