@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
-from imagesearch_local.retries import Retries
+from imagesearch_local.retries import BUSY, Retries
 
 # A first search by picture loads the model; the gateway itself gives up after 29 seconds.
 _TIMEOUT = httpx.Timeout(60, connect=5)
@@ -37,6 +37,11 @@ class ApiProblem(ClientError):
         self.title = str(document.get("title") or document.get("message") or "the request failed")
         self.detail = str(document.get("detail") or self.title)
         super().__init__(f"{self.detail} ({self.code}, HTTP {status})")
+
+
+def is_no_answer(error: Exception | None) -> bool:
+    """Whether the API did not say anything to the matter; later it may."""
+    return isinstance(error, ApiUnreachable) or (isinstance(error, ApiProblem) and error.status in BUSY)
 
 
 @contextmanager

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from imagesearch_local.adding.sources import WORKERS
+from imagesearch_local.client import Client, ClientError, is_no_answer, suppress_not_found
 from imagesearch_local.gateway.serving import LOOPBACK
+from imagesearch_local.parallel import in_parallel
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-    from imagesearch_local.client import Client
-
 Status = dict[str, Any]
+Image = dict[str, Any]
 DEFAULT_PORT = 8000
 _POLL_SECONDS = 0.3
+_ASKED_AT_ONCE, _ASKING = 32, 4
 _STUCK_SECONDS = 30
 """Longer than the largest picture takes: what has not moved since is failing, and comes again later."""
 
@@ -85,6 +91,48 @@ def pending(port: int) -> Iterator[int]:
 
 
 def rejections(client: Client, ids_by_key: Mapping[str, str]) -> dict[str, str]:
-    """Of these images the rejected ones: reason by key."""
-    images = {key: client.image(image_id) for key, image_id in ids_by_key.items()}
-    return {key: str(image["reason"]) for key, image in images.items() if image["state"] == "rejected"}
+    """Of these images the rejected ones: reason by key. Raises ClientError."""
+    reasons = {}
+    for key, image_id in ids_by_key.items():
+        with suppress_not_found():
+            image = client.image(image_id)
+            if image["state"] == "rejected":
+                reasons[key] = str(image["reason"])
+    return reasons
+
+
+def settled(
+    client: Client, image_ids: Iterable[str], *, poll_seconds: float = 1.0, stuck_seconds: float = 120.0
+) -> Iterator[tuple[str, Image | None]]:
+    """Images with their ids, as they cease to be pending; None for one that was removed meanwhile.
+
+    Asks after those named first, and only a few at a time, however many there are. Ends when nothing has moved for
+    longer than a cold start and the largest picture take. Raises ClientError, but not where the API is busy.
+    """
+    asking = replace(client, retries=replace(client.retries, patience=0))
+    left, moved = deque(image_ids), time.monotonic()
+    while left and time.monotonic() - moved < stuck_seconds:
+        asked = [left.popleft() for _ in range(min(_ASKED_AT_ONCE, len(left)))]
+        with closing(in_parallel(partial(_asked, asking), asked, _ASKING)) as answers:
+            done = {image_id: image for image_id, image in answers if image is None or image["state"] != "pending"}
+        yield from done.items()
+        pending = [image_id for image_id in asked if image_id not in done]
+        if done:
+            # What was sent first is mostly indexed first.
+            left.extendleft(reversed(pending))
+            moved = time.monotonic()
+        else:
+            left.extend(pending)
+        if pending:
+            time.sleep(poll_seconds)
+
+
+def _asked(client: Client, image_id: str) -> tuple[str, Image | None]:
+    try:
+        with suppress_not_found():
+            return image_id, client.image(image_id)
+    except ClientError as error:
+        if not is_no_answer(error):
+            raise
+        return image_id, {"state": "pending"}
+    return image_id, None

@@ -8,9 +8,9 @@ from itertools import takewhile
 
 from imagesearch_local.adding.ledger import LedgerUnwritable
 from imagesearch_local.adding.sources import Outcome, Source, reason
-from imagesearch_local.client import ApiProblem, ApiUnreachable, ClientError
+from imagesearch_local.client import ApiProblem, ClientError, is_no_answer
 from imagesearch_local.parallel import in_parallel
-from imagesearch_local.retries import BUSY, Retries
+from imagesearch_local.retries import Retries
 
 _WORKERS = 4
 _GIVE_UP_AFTER = 5
@@ -53,17 +53,13 @@ def outcomes_of(
         for outcome, error in done:
             outcomes.append(outcome)
             on_done(outcome)
-            unanswered = unanswered + 1 if _is_no_answer(error) else 0
+            unanswered = unanswered + 1 if is_no_answer(error) else 0
             if unanswered >= _GIVE_UP_AFTER or _status(error) in _REFUSED or isinstance(error, LedgerUnwritable):
                 ended = ended or error
                 retries.stop.set()
     if ended:
         raise ended
     return outcomes
-
-
-def _is_no_answer(error: Exception | None) -> bool:
-    return isinstance(error, ApiUnreachable) or _status(error) in BUSY
 
 
 def _status(error: Exception | None) -> int | None:

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from imagesearch_local.adding.sources import Outcome
 from imagesearch_local.commands.adding_sources import NAMED_SO, Elsewhere, named_sources
-from imagesearch_local.commands.adding_to import add_locally, add_through_api
+from imagesearch_local.commands.adding_to import Added, add_locally, add_through_api
 from imagesearch_local.commands.common import SET_UP_FIRST, Connection, Failure, Json, err, out, plain, print_json
 from imagesearch_local.commands.gathering import gathered
 
@@ -51,24 +50,25 @@ def add(
     named = named_sources(names, prefix, elsewhere, makes_keys=through_api)
     try:
         if through_api:
-            outcomes, rejected = add_through_api(
-                named.sources, connection, keep_words=keep_words, resend=resend, wait=wait
-            )
+            added = add_through_api(named.sources, connection, keep_words=keep_words, resend=resend, wait=wait)
         else:
-            outcomes, rejected = add_locally(named.sources, connection, keep_words=keep_words, wait=wait)
+            added = add_locally(named.sources, connection, keep_words=keep_words, wait=wait)
     except KeyboardInterrupt:
         err.print("Stopped. What was sent stays and is indexed; run it again for the rest.")
         raise
-    _report(outcomes, rejected, named.problems, as_json=as_json)
+    _report(added, named.problems, as_json=as_json)
 
 
-def _report(outcomes: list[Outcome], rejected: dict[str, str], problems: dict[str, str], *, as_json: bool) -> None:
+def _report(added: Added, problems: dict[str, str], *, as_json: bool) -> None:
+    outcomes, rejected = added.outcomes, added.rejected
     counts = Counter(outcome.did for outcome in outcomes)
     copies = {outcome.source.name: outcome.copy_of for outcome in outcomes if outcome.copy_of}
     failed = problems | {outcome.source.name: outcome.error for outcome in outcomes if outcome.did == "failed"}
     if as_json:
         numbers = {did: counts[did] for did in ("uploaded", "words", "unchanged")}
-        print_json({**numbers, "failed": len(failed), "failures": failed, "rejected": rejected, "copies": copies})
+        numbers["failed"] = len(failed)
+        trouble = {"trouble": added.trouble} if added.trouble else {}
+        print_json({**numbers, "failures": failed, "rejected": rejected, "copies": copies, **trouble})
     else:
         same = f" ({len(copies)} of them the same picture as another one)" if copies else ""
         known = f"{counts['words']} with new words only, {counts['unchanged']} there already{same}"
@@ -76,5 +76,7 @@ def _report(outcomes: list[Outcome], rejected: dict[str, str], problems: dict[st
         for what, reasons in (("failed", failed), ("rejected", rejected)):
             for name, reason in reasons.items():
                 err.print(plain(f"{what} {name}: {reason}"), style="red", soft_wrap=True)
+    if added.trouble:
+        raise Failure(f"Not all was done: {added.trouble}")
     if failed or rejected:
         raise Failure(f"{len(failed)} failed, {len(rejected)} rejected: the reasons are above.")

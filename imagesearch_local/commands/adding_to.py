@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
+from botocore.exceptions import ClientError as S3Error
 
 from imagesearch.records import image_id
 from imagesearch_local import running
@@ -19,83 +19,110 @@ from imagesearch_local.adding.into_bucket import upload
 from imagesearch_local.adding.ledger import LedgerUnwritable, open_ledger
 from imagesearch_local.adding.rewording import reword
 from imagesearch_local.adding.sources import Outcome, Source
-from imagesearch_local.client import Client, connect
+from imagesearch_local.client import Client, ClientError, connect
 from imagesearch_local.commands.common import Connection, Failure, api, bar, err, local_status
-from imagesearch_local.parallel import in_parallel
 
-_Reasons = dict[str, str]
 _FORM_TIMEOUT = httpx.Timeout(120, connect=10)
 _PATIENCE_SECONDS = 180.0
 """Nobody waits for one picture of thousands."""
-_POLL_SECONDS = 1.0
-_STUCK_SECONDS = 120
-"""Longer than a cold start and the largest picture take."""
-_WORKERS = 4
 
 
-def add_locally(
-    sources: list[Source], connection: Connection, *, keep_words: bool, wait: bool
-) -> tuple[list[Outcome], _Reasons]:
-    """Into the local bucket. Returns also why any of it was rejected, by key, where it was waited for."""
+@dataclass
+class Added:
+    """What came of it, as far as it went."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    rejected: dict[str, str] = field(default_factory=dict)
+    """Why, by key, or by name where the library makes the keys; of what was waited for."""
+    trouble: str = ""
+    """What ended it early, after something was done."""
+
+
+def add_locally(sources: list[Source], connection: Connection, *, keep_words: bool, wait: bool) -> Added:
+    """Into the local bucket. Raises Failure where nothing was done."""
     status = local_status(connection.port)
-    pictures = [source for source in sources if source.content]
-    outcomes = send(pictures, status, keep_words=keep_words) if pictures else []
-    if words_alone := [source for source in sources if not source.content]:
-        bucket = status["s3"]["bucket"]
-        with connect(status["api"]) as client:
-            outcomes += _reword(words_alone, client, lambda key: image_id(bucket, key))
-    return outcomes, _wait(connection.port, status, outcomes) if wait else {}
+    added = Added()
+    pictures, words_alone = _parted(sources)
+    with _told_at_the_end(added):
+        if pictures:
+            added.outcomes += send(pictures, status, keep_words=keep_words)
+        if words_alone:
+            bucket = status["s3"]["bucket"]
+            with connect(status["api"]) as client:
+                _reword(words_alone, client, lambda key: image_id(bucket, key), added)
+        if wait:
+            added.rejected |= _wait(connection.port, status, added.outcomes)
+    return added
 
 
 def add_through_api(
     sources: list[Source], connection: Connection, *, keep_words: bool, resend: bool, wait: bool
-) -> tuple[list[Outcome], _Reasons]:
-    """Through an API. Returns also why any of it was rejected, by name, where it was waited for."""
-    endpoint = str(connection.endpoint)
-    pictures = [source for source in sources if source.content]
-    words_alone = [source for source in sources if not source.content]
+) -> Added:
+    """Through an API. Raises Failure, and ClientError, where nothing was done."""
+    added = Added()
+    pictures, words_alone = _parted(sources)
+    with _told_at_the_end(added), api(connection) as client:
+        client.health()  # before anything is read: a wrong address should not take long to be noticed
+        _send_through(client, pictures, connection, added, keep_words=keep_words, resend=resend)
+        if words_alone:
+            _reword(words_alone, client, lambda _key: None, added)
+        sent = {outcome.image_id: outcome.source.name for outcome in added.outcomes if outcome.image_id}
+        if wait and sent:
+            _await(client, sent, added.rejected)
+    return added
 
+
+def _send_through(
+    client: Client, pictures: list[Source], connection: Connection, added: Added, *, keep_words: bool, resend: bool
+) -> None:
     def waiting() -> None:
         err.print("Another `imagesearch add` sends to this endpoint: waiting for it to end ...")
 
+    patient = replace(client, retries=replace(client.retries, patience=_PATIENCE_SECONDS))
     try:
-        with api(connection) as client, httpx.Client(timeout=_FORM_TIMEOUT, mounts=_unproxied()) as forms:
-            client.health()  # before anything is read: a wrong address should not take long to be noticed
-            with open_ledger(endpoint, on_wait=waiting) as ledger:
-                patient = replace(client, retries=replace(client.retries, patience=_PATIENCE_SECONDS))
-                target = Target(patient, forms, ledger, keep_words=keep_words, resend=resend)
-                outcomes = _shown(
-                    "Sending pictures",
-                    len(pictures),
-                    lambda on_done: send_to_api(pictures, target, on_done=on_done, on_stop=_finishing),
-                )
-            if words_alone:
-                outcomes += _reword(words_alone, client, lambda _key: None)
-            sent = {outcome.image_id: outcome.source.name for outcome in outcomes if outcome.image_id}
-            return outcomes, _await(client, sent) if wait and sent else {}
+        with (
+            httpx.Client(timeout=_FORM_TIMEOUT, mounts=_unproxied()) as forms,
+            open_ledger(str(connection.endpoint), on_wait=waiting) as ledger,
+            _shown("Sending pictures", len(pictures), added.outcomes.append) as on_done,
+        ):
+            target = Target(patient, forms, ledger, keep_words=keep_words, resend=resend)
+            send_to_api(pictures, target, on_done=on_done, on_stop=_finishing)
     except OSError as error:
         raise Failure(f"What was sent before can't be looked up: {error}.") from error
     except LedgerUnwritable as error:
         raise Failure(f"It ended there: {error}.") from error
 
 
+@contextmanager
+def _told_at_the_end(added: Added) -> Iterator[None]:
+    """Nobody should miss what was done because something went wrong after it."""
+    try:
+        yield
+    except (ClientError, Failure) as error:
+        if not added.outcomes:
+            raise
+        added.trouble = str(error)
+
+
+def _parted(sources: list[Source]) -> tuple[list[Source], list[Source]]:
+    """Those with pictures, and those that are words alone."""
+    return [each for each in sources if each.content], [each for each in sources if not each.content]
+
+
 def send(sources: list[Source], status: Mapping[str, Any], *, keep_words: bool) -> list[Outcome]:
     """Upload with a progress bar. Raises Failure where the bucket does not answer."""
     s3 = status["s3"]
     try:
-        return _shown(
-            "Sending pictures",
-            len(sources),
-            lambda on_done: upload(
+        with _shown("Sending pictures", len(sources), lambda _outcome: None) as on_done:
+            return upload(
                 sources,
                 running.s3_client(s3),
                 s3["bucket"],
                 keep_words=keep_words,
                 on_done=on_done,
                 on_stop=_finishing,
-            ),
-        )
-    except (BotoCoreError, ClientError) as error:
+            )
+    except (BotoCoreError, S3Error) as error:
         raise Failure(f"The bucket at {s3['endpoint']} does not answer: {error}") from error
 
 
@@ -113,25 +140,29 @@ def watch(port: int) -> None:
         err.print(f"{left} changes are failing and will be tried again: functions.log in the data folder says why.")
 
 
-def _reword(sources: list[Source], client: Client, id_of_key: Callable[[str], str | None]) -> list[Outcome]:
-    return _shown(
-        "Sending words",
-        len(sources),
-        lambda on_done: reword(sources, client, id_of_key, on_done=on_done, on_stop=_finishing),
-    )
+def _reword(sources: list[Source], client: Client, id_of_key: Callable[[str], str | None], added: Added) -> None:
+    with _shown("Sending words", len(sources), added.outcomes.append) as on_done:
+        reword(sources, client, id_of_key, on_done=on_done, on_stop=_finishing)
 
 
 def _finishing(in_hand: int) -> None:
     err.print(f"Finishing {in_hand} on their way, so that none is sent twice ...")
 
 
-def _shown(what: str, total: int, work: Callable[[Callable[[Outcome], None]], list[Outcome]]) -> list[Outcome]:
+@contextmanager
+def _shown(what: str, total: int, keep: Callable[[Outcome], None]) -> Iterator[Callable[[Outcome], None]]:
+    """A progress bar, and what moves it on with each outcome, which is kept."""
     with bar(what) as progress:
         task = progress.add_task(what, total=total)
-        return work(lambda _outcome: progress.advance(task))
+
+        def on_done(outcome: Outcome) -> None:
+            keep(outcome)
+            progress.advance(task)
+
+        yield on_done
 
 
-def _wait(port: int, before: running.Status, outcomes: list[Outcome]) -> _Reasons:
+def _wait(port: int, before: running.Status, outcomes: list[Outcome]) -> dict[str, str]:
     """Reasons by key of what was rejected among what was sent."""
     sent = [outcome.source.key for outcome in outcomes if outcome.did == "uploaded"]
     try:
@@ -146,37 +177,22 @@ def _wait(port: int, before: running.Status, outcomes: list[Outcome]) -> _Reason
         return running.rejections(client, {key: image_id(bucket, key) for key in sent})
 
 
-def _await(client: Client, names: Mapping[str, str]) -> _Reasons:
-    """Ask after each image until none is pending, or nothing moves any more. Returns reasons of rejections."""
-    left, moved = set(names), time.monotonic()
-    reasons: _Reasons = {}
-
-    def stop(_in_hand: int) -> None:
-        client.retries.stop.set()
-
+def _await(client: Client, names: Mapping[str, str], rejected: dict[str, str]) -> None:
+    """Until all is indexed, or nothing moves any more; notes why any was rejected. Raises ClientError."""
+    left = len(names)
     try:
         with bar("Indexing") as progress:
-            task = progress.add_task("Indexing", total=len(left))
-            while left and time.monotonic() - moved < _STUCK_SECONDS:
-                with closing(in_parallel(client.image, sorted(left), _WORKERS, on_stop=stop)) as images:
-                    done = {image["id"]: image for image in images if image["state"] != "pending"}
-                reasons |= {
-                    names[image_id]: str(image["reason"])
-                    for image_id, image in done.items()
-                    if image["state"] == "rejected"
-                }
-                left -= done.keys()
-                if done:
-                    progress.update(task, completed=len(names) - len(left))
-                    moved = time.monotonic()
-                if left:
-                    time.sleep(_POLL_SECONDS)
+            task = progress.add_task("Indexing", total=left)
+            for name, image in running.settled(client, names):
+                left -= 1
+                progress.advance(task)
+                if image and image["state"] == "rejected":
+                    rejected[names[name]] = str(image["reason"])
     except KeyboardInterrupt:
         err.print("Not waiting; what was sent is indexed all the same.")
-    else:
-        if left:
-            err.print(f"{len(left)} pictures are not indexed yet; `imagesearch show ID` tells when they are.")
-    return reasons
+        return
+    if left:
+        err.print(f"{left} pictures are not indexed yet; `imagesearch show ID` tells when they are.")
 
 
 def _unproxied() -> dict[str, None]:

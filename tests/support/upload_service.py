@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from queue import Queue
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 import pytest
@@ -29,10 +29,15 @@ class Service:
     states: dict[str, str] = field(default_factory=dict)
     """By id. What was prepared is pending until it arrives; all other ids are those of indexed images."""
     max_bytes: int = 1000
+    max_pictures: int | None = None
+    """When it has as many, it answers with nonsense."""
     root: str = ""
+    indexed_a_question: int = 0
+    """How many of those pending are indexed, in their order, whenever one is asked after."""
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     arrived: Queue[str] = field(default_factory=Queue)
     """Routes, when they are asked for."""
+    one_at_a_time: Lock = field(default_factory=Lock)
     bucket_open: Event = field(default_factory=Event)
     """While it is not set, whoever sends a picture waits."""
 
@@ -47,7 +52,10 @@ class Service:
             self.bucket_open.wait()
         if told := self.instead.get(route):
             return told.pop(0)
-        return self._usual(request, route)
+        with self.one_at_a_time:
+            if route == "POST /api/uploads" and len(self.states) == self.max_pictures:
+                return Response("<html>")
+            return self._usual(request, route)
 
     def _usual(self, request: Request, route: str) -> Response:
         match route:
@@ -66,6 +74,9 @@ class Service:
                 return as_json({"code": "image-not-found", "detail": "There is no such image."}, 404)
             case _ if request.method == "GET":
                 state = self.states.get(name, "indexed")
+                pending = (other for other, state in self.states.items() if state == "pending")
+                for other in list(islice(pending, self.indexed_a_question)):
+                    self.states[other] = "indexed"
                 return as_json({"id": name, "state": state, **self.images}, 200, ETag='"e"')
             case _ if request.method == "DELETE":
                 self.states[name] = "removed"

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from command_line import Ran, Run
-from upload_service import Service, service
+from upload_service import Service, as_json, service
+from werkzeug.wrappers import Response
 
 __all__ = ["service"]
 
@@ -34,6 +35,10 @@ def files(**contents: str) -> None:
         path = Path(name.replace("__", "/").replace("_", "."))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
+
+
+def gone() -> Response:
+    return as_json({"code": "image-not-found", "detail": "There is no such image."}, 404)
 
 
 def test_words_of_an_export_go_to_the_pictures_of_the_library_though_they_lie_here_too(
@@ -75,6 +80,39 @@ def test_rejected_pictures_of_one_name_are_told_apart(add: Add, service: Service
     ran = add("one", "two")
 
     assert sorted(ran.json["rejected"]) == ["one/x.png", "two/x.png"]
+
+
+def test_a_picture_removed_meanwhile_and_a_busy_api_do_not_end_the_report(add: Add, service: Service) -> None:
+    """Given that, while it waits for two pictures, one is removed by others and the API is busy once, all is told."""
+    files(a_png="1", b_png="2")
+    busy = Response('{"message": "Too Many Requests"}', 429)
+    service.instead = {"GET /api/images/id-1": [busy], "GET /api/images/id-2": [gone()]}
+
+    ran = add(".")
+
+    assert (ran.code, ran.json["uploaded"], ran.json["rejected"]) == (0, 2, {})
+
+
+def test_a_token_that_ends_while_it_waits_is_told_after_the_report(add: Add, service: Service) -> None:
+    files(a_png="1")
+    service.instead = {"GET /api/images/id-1": [Response('{"message": "The incoming token has expired"}', 401)]}
+
+    ran = add(".")
+
+    assert (ran.code, ran.json["uploaded"]) == (1, 1)
+    assert "token has expired" in ran.json["trouble"]
+    assert "token has expired" in ran.err
+
+
+def test_what_was_sent_is_told_though_the_api_breaks_down(add: Add, service: Service) -> None:
+    files(**{f"{number:02}_png": str(number) for number in range(30)})
+    service.max_pictures = 3
+
+    ran = add(".", "--no-wait")
+
+    assert (ran.code, ran.json["uploaded"]) == (1, 3)
+    assert 5 <= ran.json["failed"] < 20
+    assert "no imagesearch API" in ran.json["trouble"]
 
 
 @pytest.mark.parametrize(
