@@ -11,7 +11,7 @@ from variants import Kind
 
 from imagesearch.duplicates import Look
 
-COST = 10
+COST = 5
 """Missed variants that one wrong pair weighs as much as. Most pictures of a library have no double, so what is not the
 same is compared far more often than what is; and a wrong pair hides a picture, where a missed one shows one twice."""
 MOST_BITS = 26

@@ -21,10 +21,10 @@ from imagesearch.searches import DuplicatePair, RankedHit
 if TYPE_CHECKING:
     from imagesearch.records import Vectors
 
-MIN_COSINE = 0.84
+MIN_COSINE = 0.74
 """Where equal hashes are needed; below it nothing is a near-duplicate."""
-BITS_PER_COSINE = 140
-"""Bits, of 64, that hashes may differ in for each 1 of cosine above that: 22 where descriptors are equal."""
+BITS_PER_COSINE = 100
+"""Bits, of 64, that hashes may differ in for each 1 of cosine above that: 26 where descriptors are equal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
