@@ -25,8 +25,11 @@ Image = dict[str, Any]
 DEFAULT_PORT = 8000
 _POLL_SECONDS = 0.3
 _ASKED_AT_ONCE, _ASKING = 32, 4
+_PAGE = 100
 _STUCK_SECONDS = 30
-"""Longer than the largest picture takes: what has not moved since is failing, and comes again later."""
+"""What failed comes again minutes later; where all that is left failed, nobody waits so long."""
+_HUNG_SECONDS = 900
+"""Longer than a batch of ten pictures takes, each as long as the decoder may (two minutes), two at a time."""
 
 
 def api_url(port: int) -> str:
@@ -39,7 +42,7 @@ def page_url(port: int) -> str:
 
 def absent(port: int) -> Status:
     """The status where nothing runs."""
-    counts = {"images": 0, "pending": 0, "rejected": 0}
+    counts = {"images": 0, "pending": 0, "failing": 0, "rejected": 0}
     return {"ready": False, "api": api_url(port), "page": page_url(port), "s3": None, **counts, "model": None}
 
 
@@ -51,6 +54,11 @@ def fetch_status(port: int) -> Status | None:
     except (httpx.HTTPError, ValueError):
         return None
     return status if response.is_success and isinstance(status, dict) and "ready" in status else None
+
+
+def failing(status: Status) -> int:
+    """How many of the pending changes failed and will be tried again."""
+    return int(status.get("failing", 0))
 
 
 def s3_client(s3: Mapping[str, str]) -> S3Client:
@@ -76,38 +84,42 @@ def s3_client(s3: Mapping[str, str]) -> S3Client:
 
 
 def pending(port: int) -> Iterator[int]:
-    """How many changes wait to be indexed, again and again until none does, nothing moves, or the server is gone."""
+    """How many changes wait to be indexed, again and again until none does, nothing moves, or the server is gone.
+
+    What is being worked on may take minutes before anything moves; where all have failed, half a minute tells.
+    """
     seen, since = None, time.monotonic()
     while (status := fetch_status(port)) is not None:
         yield int(status["pending"])
         if not status["pending"]:
             return
+        patience = _HUNG_SECONDS if failing(status) < status["pending"] else _STUCK_SECONDS
         counts = [status[name] for name in ("images", "pending", "rejected")]
         if counts != seen:
             seen, since = counts, time.monotonic()
-        elif time.monotonic() - since > _STUCK_SECONDS:
+        elif time.monotonic() - since > patience:
             return
         time.sleep(_POLL_SECONDS)
 
 
-def rejections(client: Client, ids_by_key: Mapping[str, str]) -> dict[str, str]:
-    """Of these images the rejected ones: reason by key. Raises ClientError."""
-    reasons = {}
-    for key, image_id in ids_by_key.items():
-        with suppress_not_found():
-            image = client.image(image_id)
-            if image["state"] == "rejected":
-                reasons[key] = str(image["reason"])
-    return reasons
+def rejections(client: Client) -> Iterator[tuple[str, str]]:
+    """Key and reason of all that was rejected. Raises ClientError."""
+    cursor: str | None = None
+    while True:
+        page = client.rejected(limit=_PAGE, cursor=cursor)
+        yield from ((str(image["key"]), str(image["reason"])) for image in page["images"])
+        if not (cursor := page["cursor"]):
+            return
 
 
 def settled(
-    client: Client, image_ids: Iterable[str], *, poll_seconds: float = 1.0, stuck_seconds: float = 120.0
+    client: Client, image_ids: Iterable[str], *, poll_seconds: float = 1.0, stuck_seconds: float = 300.0
 ) -> Iterator[tuple[str, Image | None]]:
     """Images with their ids, as they cease to be pending; None for one that was removed meanwhile.
 
     Asks after those named first, and only a few at a time, however many there are. Ends when nothing has moved for
-    longer than a cold start and the largest picture take. Raises ClientError, but not where the API is busy.
+    longer than a cold start and pictures at the decoder's limit (two minutes) take. Raises ClientError, but not where
+    the API is busy.
     """
     asking = replace(client, retries=replace(client.retries, patience=0))
     left, moved = deque(image_ids), time.monotonic()

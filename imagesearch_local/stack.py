@@ -54,17 +54,20 @@ class Stack:
     """Changes that the index had missed and that were announced to it at the start."""
     _index: ImageIndex
     _sqs: SQSClient
+    _failing: Callable[[], int]
 
     def search_context(self) -> LambdaContext:
         """The Lambda context of one call of `search`."""
         return LambdaContext(SEARCH_FUNCTION, SEARCH_SECONDS)
 
     def counts(self) -> dict[str, int]:
-        """Images that can be found, events not handled yet, images that were rejected."""
+        """Images that can be found, events not handled yet, those of them that failed, images that were rejected."""
         states = self._index.status().states
+        pending = queue_depth(self._sqs, self.cloud.queue_url)
         return {
             "images": states.get("indexed", 0),
-            "pending": queue_depth(self._sqs, self.cloud.queue_url),
+            "pending": pending,
+            "failing": min(self._failing(), pending),  # some may be dead letters by now
             "rejected": states.get("rejected", 0),
         }
 
@@ -98,8 +101,8 @@ def running_stack(data: Path) -> Iterator[Stack]:
         if not announced:
             _sweep_now_and_then(data / "swept")
         mapping = QueueMapping(cloud.queue_url, INDEX_FUNCTION, function_seconds=FUNCTION_SECONDS)
-        with relaying(mapping, index_images, sqs, Sequencers(data / "sequencer")):
-            yield Stack(data, cloud, search_api, announced, index, sqs)
+        with relaying(mapping, index_images, sqs, Sequencers(data / "sequencer")) as failing:
+            yield Stack(data, cloud, search_api, announced, index, sqs, failing)
 
 
 def _announce_missed(cloud: LocalCloud, index: ImageIndex, sqs: SQSClient) -> int:

@@ -25,18 +25,20 @@ def upload(
     bucket: str,
     *,
     keep_words: bool = False,
+    resend: bool = False,
     on_done: Callable[[Outcome], None] = lambda _outcome: None,
     on_stop: Callable[[int], None] = lambda _in_hand: None,
 ) -> list[Outcome]:
     """Put what the bucket does not have yet, several at a time. The sources' words win, or with `keep_words` its own.
 
+    With `resend` pictures that it has are put again, which has them indexed again.
     An interrupt ends it after those in hand, which `on_stop` is told the number of: each object is there in full or not
     at all. Raises botocore's errors where the bucket can't be listed; what goes wrong with one source is its outcome.
     """
     # Character by character is right here: S3 prefixes know no path parts.
     shared = os.path.commonprefix([source.key for source in sources])  # noqa: RUF071
     there = etags(client, bucket, shared)
-    add = partial(_add, client=client, bucket=bucket, there=there, keep_words=keep_words)
+    add = partial(_add, client=client, bucket=bucket, there=there, keep_words=keep_words, resend=resend)
     outcomes = []
     with closing(in_parallel(add, sources, WORKERS, on_stop=on_stop)) as done:
         for outcome in done:
@@ -51,11 +53,13 @@ def etags(client: S3Client, bucket: str, prefix: str) -> dict[str, str]:
     return {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", ())}
 
 
-def _add(source: Source, *, client: S3Client, bucket: str, there: Mapping[str, str], keep_words: bool) -> Outcome:
+def _add(
+    source: Source, *, client: S3Client, bucket: str, there: Mapping[str, str], keep_words: bool, resend: bool
+) -> Outcome:
     try:
         with ExitStack() as held:
             # Read before anything is written: words of a picture that can't be read have nothing to be beside.
-            put_picture = _put_picture(source, client, bucket, there, held)
+            put_picture = _put_picture(source, client, bucket, {} if resend else there, held)
             # Words first: then the picture is never seen without them.
             new_words = _put_words(source, client, bucket, there, keep_words=keep_words)
             if put_picture is None:

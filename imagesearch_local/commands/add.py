@@ -23,7 +23,8 @@ def add(
         bool, typer.Option("--keep-words", help="Leave words alone that are in the library already.")
     ] = False,
     resend: Annotated[
-        bool, typer.Option("--resend", help="With --endpoint: send also what was sent before, as new pictures.")
+        bool,
+        typer.Option("--resend", help="Send also what is there: it is indexed again; with --endpoint as new pictures."),
     ] = False,
     elsewhere: Elsewhere,
     as_json: Json = False,
@@ -45,14 +46,12 @@ def add(
     through_api = bool(connection.endpoint)
     if through_api and prefix:
         raise Failure("--prefix does nothing with --endpoint: that library makes the keys.", SET_UP_FIRST)
-    if resend and not through_api:
-        raise Failure("--resend does nothing without --endpoint: a key has one picture.", SET_UP_FIRST)
     named = named_sources(names, prefix, elsewhere, makes_keys=through_api)
     try:
         if through_api:
             added = add_through_api(named.sources, connection, keep_words=keep_words, resend=resend, wait=wait)
         else:
-            added = add_locally(named.sources, connection, keep_words=keep_words, wait=wait)
+            added = add_locally(named.sources, connection, keep_words=keep_words, resend=resend, wait=wait)
     except KeyboardInterrupt:
         err.print("Stopped. What was sent stays and is indexed; run it again for the rest.")
         raise
@@ -79,4 +78,6 @@ def _report(added: Added, problems: dict[str, str], *, as_json: bool) -> None:
     if added.trouble:
         raise Failure(f"Not all was done: {added.trouble}")
     if failed or rejected:
-        raise Failure(f"{len(failed)} failed, {len(rejected)} rejected: the reasons are above.")
+        before = any(outcome.did == "unchanged" and outcome.source.key in rejected for outcome in outcomes)
+        advice = " --resend has what was rejected before tried again." if before else ""
+        raise Failure(f"{len(failed)} failed, {len(rejected)} rejected: the reasons are above.{advice}")

@@ -21,6 +21,7 @@ from imagesearch_local.adding.rewording import reword
 from imagesearch_local.adding.sources import Outcome, Source
 from imagesearch_local.client import Client, ClientError, connect
 from imagesearch_local.commands.common import Connection, Failure, api, bar, err, local_status
+from imagesearch_local.commands.waiting import rejected_among, watch_each, watch_unless_stopped
 
 _FORM_TIMEOUT = httpx.Timeout(120, connect=10)
 _PATIENCE_SECONDS = 180.0
@@ -38,20 +39,19 @@ class Added:
     """What ended it early, after something was done."""
 
 
-def add_locally(sources: list[Source], connection: Connection, *, keep_words: bool, wait: bool) -> Added:
+def add_locally(sources: list[Source], connection: Connection, *, keep_words: bool, resend: bool, wait: bool) -> Added:
     """Into the local bucket. Raises Failure where nothing was done."""
     status = local_status(connection.port)
     added = Added()
     pictures, words_alone = _parted(sources)
     with _told_at_the_end(added):
         if pictures:
-            added.outcomes += send(pictures, status, keep_words=keep_words)
+            added.outcomes += send(pictures, status, keep_words=keep_words, resend=resend)
         if words_alone:
             bucket = status["s3"]["bucket"]
             with connect(status["api"]) as client:
                 _reword(words_alone, client, lambda key: image_id(bucket, key), added)
-        if wait:
-            added.rejected |= _wait(connection.port, status, added.outcomes)
+        _wait_locally(connection.port, added, wait=wait)
     return added
 
 
@@ -68,7 +68,7 @@ def add_through_api(
             _reword(words_alone, client, lambda _key: None, added)
         sent = {outcome.image_id: outcome.source.name for outcome in added.outcomes if outcome.image_id}
         if wait and sent:
-            _await(client, sent, added.rejected)
+            watch_each(client, sent, added.rejected)
     return added
 
 
@@ -109,7 +109,7 @@ def _parted(sources: list[Source]) -> tuple[list[Source], list[Source]]:
     return [each for each in sources if each.content], [each for each in sources if not each.content]
 
 
-def send(sources: list[Source], status: Mapping[str, Any], *, keep_words: bool) -> list[Outcome]:
+def send(sources: list[Source], status: Mapping[str, Any], *, keep_words: bool, resend: bool = False) -> list[Outcome]:
     """Upload with a progress bar. Raises Failure where the bucket does not answer."""
     s3 = status["s3"]
     try:
@@ -119,25 +119,12 @@ def send(sources: list[Source], status: Mapping[str, Any], *, keep_words: bool) 
                 running.s3_client(s3),
                 s3["bucket"],
                 keep_words=keep_words,
+                resend=resend,
                 on_done=on_done,
                 on_stop=_finishing,
             )
     except (BotoCoreError, S3Error) as error:
         raise Failure(f"The bucket at {s3['endpoint']} does not answer: {error}") from error
-
-
-def watch(port: int) -> None:
-    """Show how what is pending becomes searchable, until all of it is. Raises Failure where the server goes away."""
-    most = left = 0
-    with bar("Indexing") as progress:
-        task = progress.add_task("Indexing", total=None)
-        for left in running.pending(port):
-            most = max(most, left)
-            progress.update(task, total=most, completed=most - left)
-    if left and running.fetch_status(port) is None:
-        raise Failure("The server stopped; what was sent is indexed when it runs again.")
-    if left:
-        err.print(f"{left} changes are failing and will be tried again: functions.log in the data folder says why.")
 
 
 def _reword(sources: list[Source], client: Client, id_of_key: Callable[[str], str | None], added: Added) -> None:
@@ -162,37 +149,16 @@ def _shown(what: str, total: int, keep: Callable[[Outcome], None]) -> Iterator[C
         yield on_done
 
 
-def _wait(port: int, before: running.Status, outcomes: list[Outcome]) -> dict[str, str]:
-    """Reasons by key of what was rejected among what was sent."""
-    sent = [outcome.source.key for outcome in outcomes if outcome.did == "uploaded"]
+def _wait_locally(port: int, added: Added, *, wait: bool) -> None:
+    """Also of what was there already it is told that it was rejected: it can't be found."""
+    done = wait
     try:
-        watch(port)
-    except KeyboardInterrupt:
-        err.print("Not waiting; what was sent is indexed all the same.")
-        return {}
-    if not sent or local_status(port)["rejected"] <= before["rejected"]:
-        return {}
-    bucket = before["s3"]["bucket"]
-    with connect(before["api"]) as client:
-        return running.rejections(client, {key: image_id(bucket, key) for key in sent})
-
-
-def _await(client: Client, names: Mapping[str, str], rejected: dict[str, str]) -> None:
-    """Until all is indexed, or nothing moves any more; notes why any was rejected. Raises ClientError."""
-    left = len(names)
-    try:
-        with bar("Indexing") as progress:
-            task = progress.add_task("Indexing", total=left)
-            for name, image in running.settled(client, names):
-                left -= 1
-                progress.advance(task)
-                if image and image["state"] == "rejected":
-                    rejected[names[name]] = str(image["reason"])
-    except KeyboardInterrupt:
-        err.print("Not waiting; what was sent is indexed all the same.")
-        return
-    if left:
-        err.print(f"{left} pictures are not indexed yet; `imagesearch show ID` tells when they are.")
+        done = wait and watch_unless_stopped(port)
+    finally:
+        # Of what was sent over something rejected, the index may not have heard yet.
+        dids = {"uploaded", "words", "unchanged"} if done else {"unchanged"}
+        keys = {outcome.source.key for outcome in added.outcomes if outcome.did in dids}
+        added.rejected |= rejected_among(keys, port)
 
 
 def _unproxied() -> dict[str, None]:

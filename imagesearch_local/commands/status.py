@@ -26,13 +26,14 @@ def status(*, as_json: Json = False, port: Port = DEFAULT_PORT) -> None:
 
 def _table(found: running.Status) -> Table:
     s3, model = found["s3"], found["model"] or {}
+    failing = f" ({found['failing']:,} of them failed before)" if running.failing(found) else ""
     rows = {
         "ready": "yes" if found["ready"] else "not yet: the samples are being added",
         "page": found["page"],
         "api": found["api"],
         "bucket": f"{s3['bucket']} at {s3['endpoint']}",
         "keys": f"{s3['access_key']} / {s3['secret_key']}",
-        "images": f"{found['images']:,}, {found['pending']:,} pending, {found['rejected']:,} rejected",
+        "images": f"{found['images']:,}, {found['pending']:,} pending{failing}, {found['rejected']:,} rejected",
         "model": f"{model.get('name', '')} {model.get('precision', '')}",
     }
     table = Table(box=None, show_header=False, pad_edge=False)

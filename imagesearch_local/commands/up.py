@@ -19,11 +19,12 @@ from imagesearch.errors import IndexUnavailable, ModelMismatch, ModelMissing
 from imagesearch.manifest import Manifest
 from imagesearch_local import running
 from imagesearch_local.adding.folders import find_sources
-from imagesearch_local.commands.adding_to import send, watch
+from imagesearch_local.commands.adding_to import send
 from imagesearch_local.commands.banner import banner
-from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Port, err, out, print_json
+from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Port, err, out, plain, print_json
 from imagesearch_local.commands.opening import has_browser
 from imagesearch_local.commands.samples import fetched_samples
+from imagesearch_local.commands.waiting import watch
 from imagesearch_local.gateway.gateway import Gateway
 from imagesearch_local.gateway.serving import LoopbackServer, PortTaken, serving
 from imagesearch_local.paths import CHECKOUT, model_dir
@@ -123,7 +124,10 @@ def _add_samples(data: Path, status: Mapping[str, Any], port: int) -> Path | Non
         outcomes = send(find_sources([folder / PICTURES]), status, keep_words=True)
         if failed := [outcome for outcome in outcomes if outcome.did == "failed"]:
             raise Failure(f"{len(failed)} samples could not be added, the first one because: {failed[0].error}")
-        watch(port)
+        try:
+            watch(port)
+        except Failure as failure:  # what is there can be searched all the same
+            err.print(plain(f"Samples: {failure}."), soft_wrap=True)
         (data / _MARKER).touch()
     queries = sorted((folder / QUERIES).iterdir())
     return next((path for path in queries if path.stem == "frog"), queries[0] if queries else None)

@@ -46,8 +46,11 @@ class Mapping:
 
 
 @contextmanager
-def relaying(mapping: Mapping, handler: Handler, sqs: SQSClient, sequencers: Sequencers) -> Iterator[None]:
+def relaying(mapping: Mapping, handler: Handler, sqs: SQSClient, sequencers: Sequencers) -> Iterator[Callable[[], int]]:
     """Feed `handler` while the block runs; at its end batches in flight are finished.
+
+    What it gives tells how many messages failed and went back to the queue, and did not succeed since. Those that
+    became dead letters count, too: nothing tells the relay of them.
 
     What the function did not handle stays in the queue and returns when its visibility timeout ends.
     """
@@ -55,7 +58,7 @@ def relaying(mapping: Mapping, handler: Handler, sqs: SQSClient, sequencers: Seq
     thread = threading.Thread(target=relay.run, name=f"relay-{mapping.function_name}", daemon=True)
     thread.start()
     try:
-        yield
+        yield relay.failing
     finally:
         relay.stopping.set()
         thread.join()
@@ -70,6 +73,11 @@ class _Relay:
         self._slots = threading.Semaphore(mapping.concurrency)
         self._queue_arn = queue_arn(sqs, mapping.queue_url)
         self.stopping = threading.Event()
+        self._guard = threading.Lock()
+        self._given_back: set[str] = set()
+
+    def failing(self) -> int:
+        return len(self._given_back)
 
     def run(self) -> None:
         # Leaving the pool waits for what runs in it.
@@ -125,6 +133,8 @@ class _Relay:
         try:
             receipts = {record["messageId"]: record["receiptHandle"] for record in event["Records"]}
             failed = self._invoke(event, receipts)
+            with self._guard:
+                self._given_back = (self._given_back - receipts.keys()) | failed
             self._delete({name: receipt for name, receipt in receipts.items() if name not in failed})
         except Exception:  # noqa: BLE001 - a worker that dies in silence would look like a queue that hangs
             _log.exception("a batch could not be finished")

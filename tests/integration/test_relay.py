@@ -116,6 +116,22 @@ def test_only_failed_messages_come_again_with_their_count(queue: str, sqs: SQSCl
     assert [r["attributes"]["ApproximateReceiveCount"] for r in handler.records if r["body"] == "bad"] == ["1", "2"]
 
 
+def test_it_knows_what_it_gave_back_until_that_succeeds(queue: str, sqs: SQSClient, tmp_path: Path) -> None:
+    mended = threading.Event()
+
+    def fail_until_mended(records: list[dict[str, Any]]) -> Any:
+        failed = [] if mended.is_set() else [record for record in records if record["body"] == "bad"]
+        return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+
+    for body in ("good", "bad"):
+        sqs.send_message(QueueUrl=queue, MessageBody=body)
+    with relayed(queue, Recorder(fail_until_mended), sqs, tmp_path / "s") as failing:
+        until(lambda: failing() == 1)
+        mended.set()
+        until(lambda: queue_depth(sqs, queue) == 0)
+        assert failing() == 0
+
+
 @pytest.mark.parametrize("how", ["raises", "answers nonsense", "answers what is not JSON"])
 def test_a_function_that_fails_gets_the_whole_batch_again(queue: str, sqs: SQSClient, tmp_path: Path, how: str) -> None:
     def fail_first(records: list[dict[str, Any]]) -> Any:

@@ -147,6 +147,16 @@ def test_words_edited_in_the_bucket_can_be_kept(s3: Any, tmp_path: Path) -> None
     assert stored(s3, "a.png.json") == {"caption": "from disk"}
 
 
+def test_what_is_there_can_be_put_again_with_its_words_left_alone(s3: Any, tmp_path: Path) -> None:
+    """Given a picture in the bucket that the index rejected, putting it again is an event: it is tried again."""
+    picture(tmp_path / "a.png")
+    (tmp_path / "a.txt").write_text("words")
+    add(s3, tmp_path)
+
+    assert add(s3, tmp_path, resend=True) == {"uploaded": 1}
+    assert add(s3, tmp_path) == {"unchanged": 1}
+
+
 def test_one_bad_file_does_not_keep_the_others_back(s3: Any, tmp_path: Path) -> None:
     for name in ("good", "bad"):
         picture(tmp_path / f"{name}.png")

@@ -8,7 +8,7 @@ import pytest
 from upload_service import Service, as_json, service
 
 from imagesearch_local.client import ApiProblem, Client, connect
-from imagesearch_local.running import rejections, settled
+from imagesearch_local.running import settled
 
 __all__ = ["service"]
 
@@ -59,10 +59,3 @@ def test_what_is_refused_is_told(service: Service, client: Client) -> None:
 
     with pytest.raises(ApiProblem, match="Unauthorized"):
         list(settled(client, ["a"]))
-
-
-def test_reasons_of_rejections_are_those_of_images_that_are_still_there(service: Service, client: Client) -> None:
-    service.states = {"a": "removed", "b": "rejected", "c": "indexed"}
-    service.images = {"reason": "not an image"}
-
-    assert rejections(client, {"a.png": "a", "b.png": "b", "c.png": "c"}) == {"b.png": "not an image"}

@@ -155,6 +155,13 @@ def test_what_could_not_be_indexed_is_listed_with_its_reason(user: Run, run: Run
     added = run("add", tmp_path / "mine")
     assert added.code == 1
     assert "rejected broken.png" in added.err
+    again, unwaited = run("add", tmp_path / "mine"), run("add", tmp_path / "mine", "--no-wait")
+    for ran in (again, unwaited):
+        assert (ran.code, "1 there already" in ran.out) == (1, True)
+        assert "rejected broken.png" in ran.err
+        assert "--resend" in ran.err
+    resent = run("add", tmp_path / "mine", "--resend", "--json")
+    assert (resent.code, resent.json["uploaded"], list(resent.json["rejected"])) == (1, 1, ["broken.png"])
 
     [image] = user("rejected", "--json").json["images"]
     assert image["key"] == "broken.png"

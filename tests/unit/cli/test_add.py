@@ -117,7 +117,7 @@ def test_what_was_sent_is_told_though_the_api_breaks_down(add: Add, service: Ser
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
-    [(["--endpoint", "http://127.0.0.1:1/api", "--prefix", "x/"], "--prefix"), (["--resend"], "--resend")],
+    [(["--endpoint", "http://127.0.0.1:1/api", "--prefix", "x/"], "--prefix")],
 )
 def test_an_option_that_would_do_nothing_is_refused(run: Run, tmp_path: Path, arguments: list[str], told: str) -> None:
     ran = run("add", tmp_path, *arguments)
