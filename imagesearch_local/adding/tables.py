@@ -58,7 +58,9 @@ def read_table(
                 sources.append(_source(name, found, prefix, None if in_library else relative_to, object_source))
             except (ValueError, NothingToAdd) as error:
                 problems[name] = str(error)
-    except (OSError, UnicodeError, csv.Error) as error:
+    except UnicodeError as error:
+        raise NothingToAdd(f"{path} is not in UTF-8: save it so (in Excel as `CSV UTF-8`)") from error
+    except (OSError, csv.Error) as error:
         raise NothingToAdd(f"{path} can't be read as a table: {error}") from error
     return Table(sources, problems)
 
@@ -82,7 +84,7 @@ def _header(path: Path, file: TextIO) -> tuple[list[str], Iterator[list[str]]]:
         file.seek(0)
         rows = csv.reader(file, delimiter=separator, strict=True)
         try:
-            columns = [column.strip() for column in next(rows, [])]
+            columns = [_column(cell.strip()) for cell in next(rows, [])]
         except csv.Error:  # quoted names, and another separator than this one between them
             continue
         if doubled := [column for column in columns if column and columns.count(column) > 1]:
@@ -92,9 +94,14 @@ def _header(path: Path, file: TextIO) -> tuple[list[str], Iterator[list[str]]]:
         found = max(found, columns, key=len)
     named = ", ".join(f"`{column}`" for column in found) or "nothing"
     raise NothingToAdd(
-        f"{path} has no column `path` or `key`: its first row must name the columns, in small letters and separated by"
-        f" commas, semicolons or tabs, and holds {named}"
+        f"{path} has no column `path` or `key`: its first row must name the columns, separated by commas,"
+        f" semicolons or tabs, and holds {named}"
     )
+
+
+def _column(name: str) -> str:
+    """Those that mean something are known in any case; attributes are called as they are written."""
+    return lower if (lower := name.lower()) in _NOT_ATTRIBUTES else name
 
 
 def _csv_row(columns: Sequence[str], cells: Sequence[str]) -> Row:

@@ -192,12 +192,28 @@ def test_a_table_of_a_european_spreadsheet_is_read(tmp_path: Path, separator: st
     assert words(source) == {"caption": "A frog, green", "tags": ["green", "wet"], "attributes": {"price": "1,5"}}
 
 
+def test_a_spreadsheets_own_way_of_writing_is_understood(tmp_path: Path) -> None:
+    """Given a header in capitals and truth as Excel writes it, words are words; attributes keep the case they have."""
+    [source] = table(tmp_path, "PATH;Caption;TAGS;Wild;Tame\na.png;A frog;x|y;TRUE;FALSE\n").sources
+
+    assert words(source) == {"caption": "A frog", "tags": ["x", "y"], "attributes": {"Wild": True, "Tame": False}}
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_table_in_another_encoding_is_told_how_to_be_saved(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("path,caption\na.png,Été\n", encoding=encoding)
+
+    with pytest.raises(NothingToAdd, match="save it so"):
+        read_table(path, "", str(tmp_path), elsewhere)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("Path,Caption\na.png,x\n", "holds `Path`, `Caption`"), ("Path;Caption\n", "`Path`, `Caption`"), ("", "nothing")],
+    [("File,Words\na.png,x\n", "holds `File`, `Words`"), ("File;Words\n", "`File`, `Words`"), ("", "nothing")],
 )
 def test_a_table_without_a_path_says_what_it_has_instead(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(NothingToAdd, match=f"small letters.*commas, semicolons or tabs.*{told}"):
+    with pytest.raises(NothingToAdd, match=f"commas, semicolons or tabs.*{told}"):
         table(tmp_path, text)
 
 
@@ -255,7 +271,7 @@ def test_any_cells_that_a_csv_writer_wrote_are_read_or_named(
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("4", 4), ("-1.5", -1.5), ("1e3", 1000.0), ("true", True), ("false", False), ('"4"', "4"), ("007", "007"),
+    [("4", 4), ("-1.5", -1.5), ("1e3", 1000.0), ("true", True), ("false", False), ("TRUE", True), ("False", False), ('"4"', "4"), ("007", "007"),
      ("1,5", "1,5"), ("yes", "yes"), ("NaN", "NaN"), ("1e999", "1e999"), ("null", "null"), ("[1]", "[1]"),
      ("{}", "{}"), ("9" * 5000, "9" * 5000)],
 )  # fmt: skip
