@@ -23,7 +23,11 @@ _PAGE = 100
 def export(
     file: Annotated[
         Path | None,
-        typer.Argument(dir_okay=False, help="File to write; it takes its place when complete.", show_default="stdout"),
+        typer.Argument(
+            dir_okay=False,
+            help="File to write, or -; it takes its place when complete.",
+            show_default="stdout",
+        ),
     ] = None,
     *,
     filtering: Filtering,
@@ -33,6 +37,7 @@ def export(
 
     `imagesearch add FILE` takes it again: it gives the words back to the pictures of the library.
     """
+    file = None if file == Path("-") else file
     # Oldest first: what is added meanwhile comes at the end, and is not missed.
     query = {"limit": _PAGE, "sort": "oldest", **({"filters": kept} if (kept := filters_of(filtering)) else {})}
     try:

@@ -189,12 +189,17 @@ def test_an_export_that_fails_leaves_the_old_file(run: Run, api: Api, tmp_path: 
     assert [path.name for path in tmp_path.iterdir()] == ["library.jsonl"]
 
 
-def test_export_goes_to_standard_output_where_no_file_is_named(run: Run, api: Api) -> None:
+@pytest.mark.parametrize("named", [[], ["-"]])
+def test_export_goes_to_standard_output_where_no_file_is_named(
+    run: Run, api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     api.answers["POST /search"] = (200, {**NOTHING, "hits": [image(A)], "total": 1})
 
-    ran = run("export", "--port", api.port)
+    ran = run("export", *named, "--port", api.port)
 
     assert [json.loads(line)["id"] for line in ran.out.splitlines()] == [A]
+    assert not list(tmp_path.glob("-"))
 
 
 def test_what_a_terminal_might_obey_is_escaped_in_json(run: Run, api: Api) -> None:
