@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Callable, Sequence
 
 import typer
 
-from imagesearch_local.client import ClientError
+from imagesearch_local.client import ApiProblem, ClientError
 from imagesearch_local.commands.add import add
-from imagesearch_local.commands.common import Failure, err, plain
+from imagesearch_local.commands.common import SET_UP_FIRST, Failure, err, plain
 from imagesearch_local.commands.doctor import doctor
 from imagesearch_local.commands.duplicates import duplicates
 from imagesearch_local.commands.edit import edit
@@ -29,6 +31,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+_REFUSED_AS_SENT = frozenset({400, 422})
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What can be wrong with what output goes to."""
 _PANELS: dict[str, Sequence[Callable[..., None]]] = {
     "Start": (up, status, doctor, samples),
     "Find": (search, suggest, facets, show),
@@ -44,14 +49,29 @@ app.add_typer(tags, name="tags", rich_help_panel="Look after")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 failed, 2 used wrongly or something else must be done first."""
     try:
-        app(list(sys.argv[1:] if arguments is None else arguments))
+        _run(sys.argv[1:] if arguments is None else arguments)
     except Failure as failure:
         _complain(failure, failure.exit_code)
+    except ApiProblem as error:
+        _complain(error, SET_UP_FIRST if error.status in _REFUSED_AS_SENT else 1)
     except ClientError as error:
         _complain(error, 1)
+    except OSError as error:
+        if error.errno not in _NO_ROOM or error.filename is not None:
+            raise
+        # What is left to write would fail again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _complain(f"Not all could be written: {error.strerror}", 1)
 
 
-def _complain(error: Exception, exit_code: int) -> None:
+def _run(arguments: Sequence[str]) -> None:
+    try:
+        app(list(arguments))
+    finally:
+        sys.stdout.flush()
+
+
+def _complain(error: object, exit_code: int) -> None:
     err.print(plain(f"imagesearch: {error}"), style="red", soft_wrap=True)
     sys.exit(exit_code)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,6 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from imagesearch.errors import PictureError
+from imagesearch_local.client import ApiProblem
 from imagesearch_local.commands import parsing
 from imagesearch_local.commands.common import Connection, Failure, id_of, is_image_id
 from imagesearch_local.query_picture import query_picture
@@ -112,6 +115,34 @@ def examples_of(given: Examples, bucket: str | None, connection: Connection) -> 
         if items:
             fields[name] = [each(item) for item in items]
     return fields
+
+
+@contextmanager
+def named_as_typed(given: Examples, fields: Mapping[str, Any]) -> Iterator[None]:
+    """Raises Failure with what was typed for an image that the API does not find by its id."""
+    try:
+        yield
+    except ApiProblem as error:
+        for typed, image_id in _typed(given, fields):
+            if error.code == "image-not-found" and image_id in error.detail:
+                raise Failure(_not_there(typed)) from error
+        raise
+
+
+def _typed(given: Examples, fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Names with the ids that they became."""
+    if given.image_id:
+        yield given.image_id, fields["image_id"]
+    for name, items in (("like", given.like), ("unlike", given.unlike)):
+        for item, field in zip(items or (), fields.get(name, ()), strict=True):
+            if "image_id" in field:
+                yield item.name, field["image_id"]
+
+
+def _not_there(typed: str) -> str:
+    name, _, weight = typed.rpartition("=")
+    no_weight = f"; {weight} is no number, and so no weight" if name else ""
+    return f"{typed}: there is no such file, key or id{no_weight}."
 
 
 def ranking_of(given: Ranking) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from imagesearch_local.commands.common import Bucket, Connection, Json, api, pri
 from imagesearch_local.commands.filtering import Filtering, filters_of
 from imagesearch_local.commands.gathering import gathered
 from imagesearch_local.commands.opening import show_page
-from imagesearch_local.commands.querying import Examples, Ranking, examples_of, ranking_of
+from imagesearch_local.commands.querying import Examples, Ranking, examples_of, named_as_typed, ranking_of
 from imagesearch_local.commands.showing import print_page, reasons
 from imagesearch_local.commands.thumbnails import fetched_thumbnails
 from imagesearch_local.contact_sheet import Section, contact_sheet
@@ -62,7 +62,7 @@ def search(
         **({"explain": True} if explain else {}),
         "limit": limit,
     }
-    with api(connection) as client:
+    with named_as_typed(examples, query), api(connection) as client:
         first, *others = client.search_all(query) if all_pages else [client.search(query)]
     page = {**first, "hits": [hit for page in (first, *others) for hit in page["hits"]]}
     page["cursor"] = others[-1]["cursor"] if others else first["cursor"]

@@ -65,8 +65,18 @@ def test_a_search_explains_itself_and_shows_itself(
 def test_what_is_near_a_place_is_refused_in_one_clear_line_where_positions_are_not_kept(user: Run, run: Run) -> None:
     ran = run("search", "--near", "47.37,8.54,5")
 
-    assert ran.code == 1
+    assert ran.code == 2
     assert "position" in ran.err.lower()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["search cat --weight bogus=1", "search --attribute legs=6..2", "facets bogus", "search cat --crop 0,0,1,0.5"],
+)
+def test_what_the_api_refuses_as_it_was_asked_is_wrong_usage(user: Run, run: Run, wrong: str) -> None:
+    ran = run(*wrong.split())
+
+    assert (ran.code, len(ran.err.splitlines())) == (2, 1)
 
 
 def test_edited_words_are_found_and_what_is_not_named_stays(user: Run, turned: Any, tmp_path: Path) -> None:

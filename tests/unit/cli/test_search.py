@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -123,8 +125,47 @@ def test_a_refused_search_tells_the_reason_in_one_line(run: Run, api: Api) -> No
 
     ran = run("search", "frog", "--port", api.port)
 
-    assert (ran.code, ran.out) == (1, "")
+    assert (ran.code, ran.out) == (2, "")
     assert ran.err == "imagesearch: A cursor carries its search. (invalid-request, HTTP 422)\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("options", [["search", "frog", "--json"], ["search", "frog"], ["export"]])
+def test_output_that_finds_no_room_is_one_clear_line(api: Api, options: list[str]) -> None:
+    api.answers["POST /search"] = (200, {**NOTHING, "hits": [FROG], "total": 1})
+    command = [sys.executable, "-m", "imagesearch_local.cli", *options, "--port", str(api.port)]
+
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert ran.returncode == 1
+    assert ran.stderr.splitlines()[-1] == "imagesearch: Not all could be written: No space left on device"
+    assert "Traceback" not in ran.stderr
+
+
+NO_SUCH = (
+    404,
+    {"detail": f"There is no image with the id {image_id('images', 'nosuch.png')}.", "code": "image-not-found"},
+)
+
+
+@pytest.mark.parametrize("option", ["--like", "--unlike", "--image-id"])
+def test_what_is_not_there_is_named_as_it_was_typed(run: Run, api: Api, option: str) -> None:
+    api.answers["POST /search"] = NO_SUCH
+
+    ran = run("search", "--like", TOAD, option, "nosuch.png", "--port", api.port)
+
+    assert ran.code == 1
+    assert ran.err == "imagesearch: nosuch.png: there is no such file, key or id.\n"
+
+
+def test_a_weight_that_is_no_number_is_told(run: Run, api: Api) -> None:
+    detail = f"There is no image with the id {image_id('images', 'frog.png=abc')}."
+    api.answers["POST /search"] = (404, {"detail": detail, "code": "image-not-found"})
+
+    ran = run("search", "--like", "frog.png=abc", "--port", api.port)
+
+    assert "frog.png=abc: there is no such file, key or id; abc is no number, and so no weight." in ran.err
 
 
 def picture(path: Path, colour: str = "green") -> Path:
