@@ -13,7 +13,7 @@ from typing import Literal
 
 from imagesearch.errors import ModelMissing
 from imagesearch_local import running
-from imagesearch_local.gateway.serving import LOOPBACK
+from imagesearch_local.loopback import LOOPBACK
 
 State = Literal["ok", "warn", "fail"]
 _LIBRARIES = (

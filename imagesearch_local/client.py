@@ -28,6 +28,10 @@ class ApiUnreachable(ClientError):
     """Nothing, or something else, answers at the endpoint."""
 
 
+class NoAddress(ClientError):
+    """What was named is no address."""
+
+
 class ApiProblem(ClientError):
     """The API refused: its problem document (RFC 9457)."""
 
@@ -136,7 +140,7 @@ class Client:
 def connect(endpoint: str, token: str | None = None) -> Iterator[Client]:
     """A client of the API at `endpoint` (as `http://127.0.0.1:8000/api`), with a bearer token where one is needed.
 
-    Raises ClientError for what is no token, and for a token that anybody on the way could read; ApiUnreachable for
+    Raises ClientError for what is no token, and for a token that anybody on the way could read; NoAddress for
     what is no address.
     """
     if token and not _TOKEN.fullmatch(token):
@@ -144,7 +148,9 @@ def connect(endpoint: str, token: str | None = None) -> Iterator[Client]:
     try:
         url = httpx.URL(endpoint)
     except httpx.InvalidURL as error:
-        raise ApiUnreachable(f"{endpoint} is no address of an API: {error}") from error
+        raise NoAddress(f"{endpoint} is no address of an API: {error}") from error
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise NoAddress(f"{endpoint} is no address of an API")
     if token and not (url.scheme == "https" or _is_here(url)):
         raise ClientError("A token is only sent over https://, or to this machine: check --endpoint")
     headers = {"Accept": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}

@@ -14,7 +14,7 @@ import httpx
 
 from imagesearch_local.adding.sources import WORKERS
 from imagesearch_local.client import Client, ClientError, is_no_answer, suppress_not_found
-from imagesearch_local.gateway.serving import LOOPBACK
+from imagesearch_local.loopback import LOOPBACK
 from imagesearch_local.parallel import in_parallel
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from imagesearch_local.gateway.serving import LOOPBACK
+from imagesearch_local.loopback import LOOPBACK
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from imagesearch.formats import NAMES
 from imagesearch_local.adding import tables
@@ -57,8 +58,16 @@ def named_sources(names: Iterable[str], prefix: str, elsewhere: Elsewhere, *, ma
     def client() -> S3Client:
         return _s3_client(elsewhere)
 
+    @cache
+    def reach(bucket: str) -> None:
+        # Here once rather than later for each row. What may only be read, or has a wrong name, is told by its rows.
+        with suppress(ClientError, ParamValidationError):
+            client().head_bucket(Bucket=bucket)
+
     def one_object(address: str, key: str) -> Source:
-        return object_source(client(), *address_parts(address), key)
+        bucket, name = address_parts(address)
+        reach(bucket)
+        return object_source(client(), bucket, name, key)
 
     found: list[Source] = []
     problems: dict[str, str] = {}

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from imagesearch.records import image_id
 from imagesearch_local import running
-from imagesearch_local.client import ApiUnreachable, Client, connect
+from imagesearch_local.client import ApiUnreachable, Client, NoAddress, connect
 from imagesearch_local.json_text import json_text
 
 _IMAGE_ID = re.compile(r"[a-z2-7]{26}")
@@ -115,6 +115,8 @@ def api(connection: Connection) -> Iterator[Client]:
     except ApiUnreachable as error:
         advice = "check --endpoint" if endpoint else "start it with `imagesearch up`, or name its --port"
         raise Failure(f"{error}. If it is not running, {advice}.") from error
+    except NoAddress as error:
+        raise Failure(f"{error}: check --endpoint, as https://example.com/api.", SET_UP_FIRST) from error
     except UnicodeEncodeError as error:
         raise Failure(_NO_TEXT, SET_UP_FIRST) from error
 

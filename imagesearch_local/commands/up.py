@@ -25,13 +25,12 @@ from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Port,
 from imagesearch_local.commands.opening import has_browser
 from imagesearch_local.commands.samples import fetched_samples
 from imagesearch_local.commands.waiting import watch
-from imagesearch_local.gateway.gateway import Gateway
-from imagesearch_local.gateway.serving import LoopbackServer, PortTaken, serving
 from imagesearch_local.paths import CHECKOUT, model_dir
 from imagesearch_local.running import DEFAULT_PORT
 from imagesearch_local.samples.fetching import PICTURES, QUERIES
 
 if TYPE_CHECKING:
+    from imagesearch_local.gateway.serving import LoopbackServer
     from imagesearch_local.stack import Stack
 
 LOG = "functions.log"
@@ -48,6 +47,9 @@ def up(
     port: Port = DEFAULT_PORT,
 ) -> None:
     """Run bucket, indexing, search API and page on this machine, until Ctrl-C. Data is kept and found again."""
+    # Other commands do not pay for what a server imports.
+    from imagesearch_local.gateway.serving import LoopbackServer, PortTaken  # noqa: PLC0415
+
     manifest = _manifest()
     with _until_stopped():
         try:
@@ -63,6 +65,9 @@ def up(
 def _run(
     server: LoopbackServer, data: Path, manifest: Manifest, *, samples: bool, browser: bool, as_json: bool
 ) -> None:
+    from imagesearch_local.gateway.gateway import Gateway  # noqa: PLC0415 - as above
+    from imagesearch_local.gateway.serving import serving  # noqa: PLC0415
+
     ready = threading.Event()
     err.print(f"Starting bucket, index and search with the data in {data} ...", highlight=False, soft_wrap=True)
     with ExitStack() as resources:

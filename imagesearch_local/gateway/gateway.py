@@ -19,7 +19,8 @@ from werkzeug.security import safe_join
 from werkzeug.wrappers import Request, Response
 
 from imagesearch_local.gateway.proxy_event import MAX_PAYLOAD_BYTES, STAGE, MalformedAnswer, proxy_event, proxy_response
-from imagesearch_local.gateway.serving import LOOPBACK, MAX_BODY_BYTES
+from imagesearch_local.gateway.serving import MAX_BODY_BYTES
+from imagesearch_local.loopback import LOOPBACK
 
 Handler = Callable[[dict[str, Any], Any], Any]
 MIB = 1024 * 1024

@@ -21,10 +21,11 @@ from urllib.parse import unquote_to_bytes
 
 from werkzeug.test import run_wsgi_app
 
+from imagesearch_local.loopback import LOOPBACK
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-LOOPBACK = "127.0.0.1"
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """What API Gateway takes: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html. The application
 sees the first byte above it and no more."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,15 @@ def test_every_command_of_a_library_takes_another_endpoint(run: Run, command: li
 
     assert "--endpoint" in options
     assert "--token" in options
+
+
+def test_help_and_completion_do_not_pay_for_what_a_server_needs() -> None:
+    """A shell asks for completions while somebody types."""
+    code = "import sys, imagesearch_local.cli; print({'werkzeug', 'moto', 'boto3'} & set(sys.modules))"
+
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "set()\n"
 
 
 def test_a_wrong_option_is_a_usage_error(run: Run) -> None:
@@ -194,6 +205,32 @@ def test_a_service_without_a_proper_address_is_one_clear_line(run: Run, api: Api
     assert ran.code == 2
     assert "--source-endpoint" in ran.err.splitlines()[-1]
     assert "Traceback" not in ran.err
+
+
+def test_a_service_that_does_not_answer_is_noticed_once_and_not_row_by_row(
+    run: Run, api: Api, free_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    (tmp_path / "t.csv").write_text("path\n" + "".join(f"{number}.png\n" for number in range(50)))
+    options = ["--relative-to", "s3://bucket", "--source-endpoint", f"http://127.0.0.1:{free_port}"]
+
+    ran = run("add", tmp_path / "t.csv", *options, "--port", api.port)
+
+    assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+    assert "check the credentials" in ran.err
+    assert "--source-endpoint" in ran.err
+
+
+@pytest.mark.parametrize("endpoint", ["nonsense", "ftp://example.com", "https://"])
+def test_what_is_no_address_of_an_api_is_one_clear_sentence(run: Run, endpoint: str) -> None:
+    ran = run("search", "x", "--endpoint", endpoint)
+
+    assert ran.code == 2
+    assert (
+        ran.err == f"imagesearch: {endpoint} is no address of an API: check --endpoint, as https://example.com/api.\n"
+    )
 
 
 def test_a_token_is_read_from_a_file(run: Run, api: Api, tmp_path: Path) -> None:

@@ -143,15 +143,12 @@ def test_output_that_finds_no_room_is_one_clear_line(api: Api, options: list[str
     assert "Traceback" not in ran.stderr
 
 
-NO_SUCH = (
-    404,
-    {"detail": f"There is no image with the id {image_id('images', 'nosuch.png')}.", "code": "image-not-found"},
-)
+NO_SUCH = f"There is no image with the id {image_id('images', 'nosuch.png')}."
 
 
 @pytest.mark.parametrize("option", ["--like", "--unlike", "--image-id"])
 def test_what_is_not_there_is_named_as_it_was_typed(run: Run, api: Api, option: str) -> None:
-    api.answers["POST /search"] = NO_SUCH
+    api.answers["POST /search"] = (404, {"detail": NO_SUCH, "code": "image-not-found"})
 
     ran = run("search", "--like", TOAD, option, "nosuch.png", "--port", api.port)
 
