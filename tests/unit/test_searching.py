@@ -199,6 +199,16 @@ class TestVisualExpansion:
 
         assert names(page) == ["both", "wordless"]
 
+    def test_hits_that_the_least_score_leaves_out_leave_their_room_to_followers(self, index: SqliteIndex) -> None:
+        put(index, "both", "red flower", RED)
+        for number in range(5):
+            put(index, f"one word{number}", "red", RED)
+        put(index, "wordless", colour=ORANGE)
+
+        page = searched(index, Query(text="red flower", expand_visually=True, min_score=0.6, depth=3))
+
+        assert names(page) == ["both", "wordless"]
+
     def test_followers_go_on_over_pages(self, index: SqliteIndex) -> None:
         put(index, "frog", "a frog", GREEN)
         for number in range(3):
@@ -292,6 +302,7 @@ class TestDuplicates:
             put(index, f"frog like{number}", colour=(0.05, 1, 0))
         page = duplicates(None, 60, index=index, cursors=CURSORS)
         assert [len(group) for group in groups(page.pairs)] == [60]
+        assert len(page.pairs) == 60 * 59 / 2
 
     def test_a_cursor_of_another_listing_is_refused(self, index: SqliteIndex) -> None:
         token = CURSORS.write(DuplicatesCursor((datetime(2026, 1, 1, tzinfo=UTC), "x")))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from imagesearch.ports import ImageIndex
 from imagesearch.ranking import SCORE_DIGITS, visual_score
 from imagesearch.records import SEMANTIC
-from imagesearch.retrieval import TEXT, Filters, VectorLeg, VectorMatches
+from imagesearch.retrieval import TEXT, Filters, TextLeg, VectorLeg, VectorMatches
 from imagesearch.searches import RankedHit
 
 EXEMPLARS = 5
@@ -26,9 +26,9 @@ MIN_SIMILARITY = 0.35
 
 
 def followers(
-    hits: Sequence[RankedHit], filters: Filters, *, index: ImageIndex, unrelated: float, room: int
+    text: str, hits: Sequence[RankedHit], filters: Filters, *, index: ImageIndex, unrelated: float, room: int
 ) -> list[RankedHit]:
-    """At most `room` pictures that are not among the hits and look like the best of them by words, best first.
+    """At most `room` pictures that the text does not find and that look like the best of its hits, best first.
 
     The score of each is its exemplar's, times how much it looks like it. `unrelated` is the semantic descriptor's
     cosine of unrelated pictures.
@@ -50,7 +50,11 @@ def followers(
             known = best.get(candidate.image_id)
             if known is None or candidate.score > known.score:
                 best[candidate.image_id] = candidate
-    return sorted(best.values(), key=lambda hit: (-hit.score, hit.image_id))[:room]
+    # What the text finds beyond the depth of a search is not among the hits, and no follower either.
+    (by_words,) = index.score([TextLeg(text)], list(best))
+    worded = {match.image_id for match in by_words.matches}
+    wordless = [hit for hit in best.values() if hit.image_id not in worded]
+    return sorted(wordless, key=lambda hit: (-hit.score, hit.image_id))[:room]
 
 
 def _exemplars(hits: Sequence[RankedHit]) -> list[RankedHit]:

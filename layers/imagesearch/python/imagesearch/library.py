@@ -104,7 +104,7 @@ def _pairs_of(image_ids: Sequence[str], *, index: ImageIndex) -> tuple[Duplicate
     read = index.read(image_ids, descriptors=True)
     looks = [look for image_id in image_ids if image_id in read and (look := look_of(read[image_id]))]
     by_look = _doubles(looks, ALIKE, index=index)
-    many = [look for look, pairs in zip(looks, by_look, strict=True) if len(pairs) == ALIKE]
+    many = [look for look, pairs in zip(looks, by_look, strict=True) if len(pairs) >= ALIKE]
     pairs = {pair for found in (*by_look, *_doubles(many, ALIKE_OF_MANY, index=index)) for pair in found}
     return tuple(sorted(pairs, key=lambda pair: (pair.first, pair.second)))
 

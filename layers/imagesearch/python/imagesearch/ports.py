@@ -55,7 +55,7 @@ class ImageIndex(Protocol):
         """How many live images match filters and text, with facets over the same images.
 
         Facets: `tags` (in lower case), `format`, `orientation`, `camera`, `year` (of capture, in UTC), and
-        `attributes.<name>` (as `searches.shown_value` says).
+        `attributes.<name>` (as `retrieval.shown_value` says).
         Each has its `facet_size` most frequent values, ties by value; filtering by a value finds as many as it counts.
         """
 

@@ -91,8 +91,8 @@ def _arranged(hits: list[RankedHit], query: Query, *, index: ImageIndex, manifes
     """Ranked hits with what else is asked for: followers below, duplicates together, variety, or the order of dates."""
     unrelated = manifest.descriptor(SEMANTIC).unrelated_cosine
     if query.expand_visually:
-        room = query.depth - len(hits)
-        behind = followers(hits, query.filters, index=index, unrelated=unrelated, room=room)
+        room = query.depth - sum(hit.score >= query.min_score for hit in hits)
+        behind = followers(query.text or "", hits, query.filters, index=index, unrelated=unrelated, room=room)
         hits = [*hits, *behind]
     # Only now: what stays below must not come back as a follower.
     hits = [hit for hit in hits if hit.score >= query.min_score]

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_BUSY = 0.5
+"""Share of the processor time that a picture may take."""
+
 Result = TypeVar("Result")
 Checked = Callable[[Mapping[str, Any], memoryview], Result]
 """Header and body of an answer to what it says. Raises Garbled."""
@@ -61,19 +64,27 @@ class Decoder:
         """As `images.read_picture`, whose errors it raises; and ImageTooCostly, DecoderCrashed, DecoderUnavailable."""
         options = {"max_pixels": max_pixels, "thumbnail_size": thumbnail_size, "keep_position": keep_position}
         checked = partial(messages.picture_of, sizing=sizing, max_pixels=max_pixels, thumbnail_size=thumbnail_size)
-        picture = self._decoded(_header(messages.PICTURE, sizing, options), data, checked, math.inf)
+        picture = self._decoded(_header(messages.PICTURE, sizing, options), data, checked, math.inf, self._seconds)
         return picture if keep_position else replace(picture, facts=replace(picture.facts, position=None))
 
     def read_query(
-        self, data: bytes, *, sizing: Sizing, max_pixels: int, crop: Box | None = None, seconds: float = math.inf
+        self,
+        data: bytes,
+        *,
+        sizing: Sizing,
+        max_pixels: int,
+        crop: Box | None = None,
+        seconds: float = math.inf,
+        allowance: float = math.inf,
     ) -> QueryPicture:
         """As `images.read_query`, whose errors it raises; and ImageTooCostly, DecoderCrashed, DecoderUnavailable.
 
-        It takes `seconds` at most (and a little to end what takes longer), with the wait for an idle process.
+        It takes `seconds` at most (and a little to end what takes longer), with the wait for an idle process. A picture
+        is blamed for that only if it was worked on for half of the seconds of its `allowance`: others may have waited.
         """
         header = _header(messages.QUERY, sizing, {"max_pixels": max_pixels, "crop": crop})
         checked = partial(messages.query_of, sizing=sizing, max_pixels=max_pixels)
-        return self._decoded(header, data, checked, time.monotonic() + seconds)
+        return self._decoded(header, data, checked, time.monotonic() + seconds, min(self._seconds, allowance))
 
     def start(self) -> None:
         """Have one process ready before the first picture comes. Raises DecoderUnavailable."""
@@ -85,30 +96,38 @@ class Decoder:
         self._closed.set()
         self._end()
 
-    def _decoded(self, header: wire.Header, data: bytes, checked: Checked[Result], deadline: float) -> Result:
+    def _decoded(
+        self, header: wire.Header, data: bytes, checked: Checked[Result], deadline: float, allowance: float
+    ) -> Result:
         """What the picture is, at the first or the second attempt."""
         try:
-            return self._attempt(header, data, checked, deadline)
+            return self._attempt(header, data, checked, deadline, allowance)
         except (Died, TimedOut, _OutOfMemory) as error:
             if isinstance(error, TimedOut) and time.monotonic() >= deadline:
-                raise _to_blame(error) from None
+                raise _to_blame(error, allowance) from None
             logger.info("tried once more in a fresh decoding process: %s", error)
         try:
-            return self._attempt(header, data, checked, deadline, fresh=True)
+            return self._attempt(header, data, checked, deadline, allowance, fresh=True)
         except TimedOut as error:
-            raise _to_blame(error) from None
+            raise _to_blame(error, allowance) from None
         except Died as error:
             logger.warning("a picture brought down the decoding process: %s", error)
             raise DecoderCrashed from None
 
     def _attempt(
-        self, header: wire.Header, data: bytes, checked: Checked[Result], deadline: float, *, fresh: bool = False
+        self,
+        header: wire.Header,
+        data: bytes,
+        checked: Checked[Result],
+        deadline: float,
+        allowance: float,
+        *,
+        fresh: bool = False,
     ) -> Result:
         with self._process(deadline, fresh=fresh) as process:
             was_fresh = process.is_fresh
-            left = max(0.0, deadline - time.monotonic())
-            processor_seconds = max(1, math.ceil(min(self._seconds, left)))
-            seconds = min(2 * self._seconds, left)
+            processor_seconds = max(1, math.ceil(allowance))
+            seconds = min(2 * self._seconds, max(0.0, deadline - time.monotonic()))
             answer, body = process.ask(header, data, processor_seconds=processor_seconds, seconds=seconds)
             try:
                 return _result(process, answer, body, checked)
@@ -157,9 +176,9 @@ def _header(kind: str, sizing: Sizing, options: Mapping[str, Any]) -> wire.Heade
     return {"kind": kind, "options": {**options, "sizing": asdict(sizing)}}
 
 
-def _to_blame(error: TimedOut) -> ImageTooCostly | DecoderUnavailable:
+def _to_blame(error: TimedOut, allowance: float) -> ImageTooCostly | DecoderUnavailable:
     """The picture for taking long to decode, or the machine for not getting to it."""
-    if error.was_busy:
+    if error.used is None or error.used >= _BUSY * allowance:
         return ImageTooCostly(TOO_LONG)
     logger.warning("a decoding process got next to no processor time")
     return DecoderUnavailable()

@@ -26,8 +26,6 @@ _END_SECONDS: Final = 1.0
 _PIPE_BYTES: Final = 1024 * 1024
 _KEPT_VARIABLES: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "TZ")
 """What an interpreter may need to run at all."""
-_BUSY: Final = 0.5
-"""Share of the processor time that a picture may take."""
 TOO_LONG: Final = "The picture takes longer to decode than pictures may."
 
 
@@ -38,10 +36,10 @@ class Died(Exception):
 class TimedOut(Exception):
     """The process did not answer in time, and was ended."""
 
-    def __init__(self, was_busy: bool) -> None:
+    def __init__(self, used: float | None) -> None:
         super().__init__("no answer in time")
-        self.was_busy = was_busy
-        """Whether it was at work for much of that time, and not stopped, swapped out, or one of too many."""
+        self.used = used
+        """Seconds of processor time that it worked on the picture; None where that can't be told."""
 
 
 class Process:
@@ -88,9 +86,9 @@ class Process:
         try:
             return self._exchange(message, seconds)
         except TimeoutError:
-            used = _processor_seconds(self.pid) - used_before
+            used = _processor_seconds(self.pid)
             self.kill()
-            raise TimedOut(was_busy=used >= _BUSY * min(processor_seconds, seconds)) from None
+            raise TimedOut(None if used is None or used_before is None else used - used_before) from None
         except wire.Closed:
             status = self._status()
             if status == -signal.SIGXCPU:
@@ -161,15 +159,15 @@ def _started(memory_bytes: int) -> subprocess.Popen[bytes]:
     return process
 
 
-def _processor_seconds(pid: int) -> float:
+def _processor_seconds(pid: int) -> float | None:
     """What the process has used since it started, all threads together (proc(5), utime and stime).
 
-    0 where the system has no such file (macOS).
+    None where the system has no such file (macOS).
     """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return 0.0
+        return None
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from imagesearch.errors import ImageTooCostly, ImageTooLarge
+from imagesearch.errors import DecoderUnavailable, ImageTooLarge
 
 if TYPE_CHECKING:
     from imagesearch.decoder.pool import Decoder
@@ -26,12 +26,12 @@ class QueryPictures:
         self._sizing = sizing
         self._max_pixels = self._pixels_left = max_pixels
         self._max_stored_pixels = max_stored_pixels
-        self._seconds_left = seconds
+        self._seconds = self._seconds_left = seconds
 
     def __call__(self, data: bytes, crop: Box | None = None, *, stored: bool = False) -> Pixels:
         """As `Decoder.read_query`."""
         if self._seconds_left <= 0:
-            raise ImageTooCostly("The pictures before it have taken all the time that those of a search have together.")
+            raise DecoderUnavailable("The pictures take longer than a search waits: send fewer, or try again later.")
         began = time.monotonic()
         try:
             picture = self._decoder.read_query(
@@ -40,6 +40,7 @@ class QueryPictures:
                 max_pixels=self._max_stored_pixels if stored else self._pixels_left,
                 crop=crop,
                 seconds=self._seconds_left,
+                allowance=self._seconds,
             )
         except ImageTooLarge as error:
             if stored or self._pixels_left == self._max_pixels:
