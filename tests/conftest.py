@@ -8,7 +8,7 @@ from collections.abc import Generator
 
 import pytest
 
-# A shell starts what runs in the background with Ctrl-C ignored, and every process that a test starts would inherit that.
+# A shell starts what runs in the background with Ctrl-C ignored, and the processes that tests start inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 IN_CI = os.environ.get("CI") == "true"
