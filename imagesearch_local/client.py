@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
-from imagesearch_local.retries import BUSY, Retries
+from imagesearch_local.retries import BUSY, LOST, Retries
 
 # A first search by picture loads the model; the gateway itself gives up after 29 seconds.
 _TIMEOUT = httpx.Timeout(60, connect=5)
@@ -45,7 +45,7 @@ class ApiProblem(ClientError):
 
 def is_no_answer(error: Exception | None) -> bool:
     """Whether the API did not say anything to the matter; later it may."""
-    return isinstance(error, ApiUnreachable) or (isinstance(error, ApiProblem) and error.status in BUSY)
+    return isinstance(error, ApiUnreachable) or (isinstance(error, ApiProblem) and error.status in BUSY | LOST)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import httpx
 
 BUSY = frozenset({429, 503})
 """The API says that it has done nothing, and to come again."""
-_LOST = frozenset({502, 504})
+LOST = frozenset({502, 504})
 """A gateway says that it has no answer: what was asked for may be done or not."""
 _ATTEMPTS = 8
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
@@ -46,7 +46,7 @@ class Retries:
                     raise
             else:
                 self.answered.set()
-                again = response.status_code in (BUSY | _LOST if repeatable else BUSY)
+                again = response.status_code in (BUSY | LOST if repeatable else BUSY)
                 if not again or not self._paused(attempt, _asked_for(response), until):
                     return response
         raise AssertionError("attempts never run out here")

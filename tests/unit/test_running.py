@@ -45,7 +45,9 @@ def test_one_that_stays_pending_does_not_keep_the_others_back(service: Service, 
 
 def test_one_that_was_removed_is_done_and_a_busy_api_is_asked_later(service: Service, client: Client) -> None:
     service.states = {"a": "removed", "b": "indexed"}
-    service.instead = {"GET /api/images/b": [as_json({}, status, Retry_After="3600") for status in (429, 503)]}
+    service.instead = {
+        "GET /api/images/b": [as_json({}, status, Retry_After="3600") for status in (429, 502, 503, 504)]
+    }
 
     found = dict(settled(client, ["a", "b"], poll_seconds=0))
 
