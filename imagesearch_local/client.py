@@ -28,7 +28,7 @@ class ApiUnreachable(ClientError):
     """Nothing, or something else, answers at the endpoint."""
 
 
-class NoAddress(ClientError):
+class NoAddress(ApiUnreachable):
     """What was named is no address."""
 
 
@@ -149,10 +149,10 @@ def connect(endpoint: str, token: str | None = None) -> Iterator[Client]:
         url = httpx.URL(endpoint)
     except httpx.InvalidURL as error:
         raise NoAddress(f"{endpoint} is no address of an API: {error}") from error
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise NoAddress(f"{endpoint} is no address of an API")
     if token and not (url.scheme == "https" or _is_here(url)):
         raise ClientError("A token is only sent over https://, or to this machine: check --endpoint")
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise NoAddress(f"{endpoint} is no address of an API")
     headers = {"Accept": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
     # A proxy of the environment has no business between this machine and itself; elsewhere it is wanted.
     with httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT, trust_env=not _is_here(url)) as http:

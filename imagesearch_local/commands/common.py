@@ -112,11 +112,11 @@ def api(connection: Connection) -> Iterator[Client]:
     try:
         with connect(endpoint or running.api_url(connection.port), token) as client:
             yield client
+    except NoAddress as error:
+        raise Failure(f"{error}: check --endpoint, as https://example.com/api.", SET_UP_FIRST) from error
     except ApiUnreachable as error:
         advice = "check --endpoint" if endpoint else "start it with `imagesearch up`, or name its --port"
         raise Failure(f"{error}. If it is not running, {advice}.") from error
-    except NoAddress as error:
-        raise Failure(f"{error}: check --endpoint, as https://example.com/api.", SET_UP_FIRST) from error
     except UnicodeEncodeError as error:
         raise Failure(_NO_TEXT, SET_UP_FIRST) from error
 
