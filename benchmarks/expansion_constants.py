@@ -19,7 +19,7 @@ from rich.progress import track
 from imagesearch import expansion
 from imagesearch.cursors import Cursors
 from imagesearch.records import SEMANTIC, Record
-from imagesearch.retrieval import Filters, Leg, VectorLeg, VectorMatch, VectorMatches
+from imagesearch.retrieval import Filters, Leg, TextMatches, VectorLeg, VectorMatch, VectorMatches
 from imagesearch.searches import Query, RankedHit
 from imagesearch.searching import search
 
@@ -75,6 +75,10 @@ class Memory:
             found.append(VectorMatches(leg.name, matches))
         return found
 
+    def score(self, legs: Sequence[Leg], image_ids: Sequence[str]) -> list[TextMatches]:  # noqa: ARG002 - the port's
+        """All that has the words is among the direct hits here, which are asked for in full depth."""
+        return [TextMatches(0, {}, (), leg.name) for leg in legs]
+
 
 def _vector(record: Record) -> Vectors:
     assert record.image
@@ -101,7 +105,7 @@ def tried(splits: Sequence[Split], manifest: Manifest, console: Console) -> list
             for split, memory, query, direct in cases:
                 index_like = cast("ImageIndex", memory)
                 room = DEPTH - len(direct)
-                behind = expansion.followers(direct, Filters(), index=index_like, unrelated=unrelated, room=room)
+                behind = expansion.followers(query, direct, Filters(), index=index_like, unrelated=unrelated, room=room)
                 every.append(answer_of(split, query, direct, [*direct, *behind]))
         found.append((constants, statistics.fmean(one.expanded for one in every), precision(every)))
     return found
