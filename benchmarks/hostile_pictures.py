@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -132,7 +132,8 @@ def opened_by_pillow(paths: Sequence[Path], console: Console) -> Iterator[bool]:
 
 def children() -> Iterator[int]:
     for task in Path("/proc/self/task").iterdir():
-        yield from map(int, (task / "children").read_text().split())
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            yield from map(int, (task / "children").read_text().split())
 
 
 def resident(pids: Iterable[int]) -> int:
