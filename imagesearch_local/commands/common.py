@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,3 +178,14 @@ def bar(what: str) -> Progress:
         transient=True,
         disable=not err.is_terminal,
     )
+
+
+def report(what: str, done: Collection[str] | Mapping[str, Any], failed: Mapping[str, str], *, as_json: bool) -> None:
+    """What became of each of several images, by the name that was given. Raises Failure where some failed."""
+    if as_json:
+        print_json({what: done, "failed": failed})
+    else:
+        for name in done:
+            out.print(plain(f"{what} {name}"))
+    if failed:
+        raise Failure("; ".join(f"{plain(name)}: {reason}" for name, reason in failed.items()))

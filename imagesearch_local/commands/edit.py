@@ -21,9 +21,7 @@ from imagesearch_local.commands.common import (
     bar,
     err,
     id_of,
-    out,
-    plain,
-    print_json,
+    report,
 )
 from imagesearch_local.commands.completing import complete_tag
 from imagesearch_local.commands.gathering import gathered
@@ -86,13 +84,7 @@ def edit(
                 edited[name] = answer
             except ApiProblem as error:
                 failed[name] = _reason(error)
-    if as_json:
-        print_json({"edited": edited, "failed": failed})
-    else:
-        for name in edited:
-            out.print(plain(f"edited {name}"))
-    if failed:
-        raise Failure("; ".join(f"{plain(name)}: {reason}" for name, reason in failed.items()))
+    report("edited", edited, failed, as_json=as_json)
 
 
 def edited_words(image: Mapping[str, Any], changes: Changes) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import typer
 from rich.table import Column, Table
 
 from imagesearch_local.client import ApiProblem
-from imagesearch_local.commands.common import Bucket, Connection, Failure, Json, Yes, api, id_of, out, plain, print_json
+from imagesearch_local.commands.common import Bucket, Connection, Json, Yes, api, id_of, out, plain, print_json, report
 from imagesearch_local.commands.gathering import gathered
 
 
@@ -54,13 +54,7 @@ def remove(
                 removed.append(name)
             except ApiProblem as error:
                 failed[name] = str(error)
-    if as_json:
-        print_json({"removed": removed, "failed": failed})
-    else:
-        for name in removed:
-            out.print(plain(f"removed {name}"))
-    if failed:
-        raise Failure("; ".join(f"{plain(name)}: {reason}" for name, reason in failed.items()))
+    report("removed", removed, failed, as_json=as_json)
 
 
 def _shown(value: Any) -> str:

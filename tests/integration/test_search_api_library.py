@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PIL import Image
+from passed_on import passed_on
 
 from imagesearch.duplicates import groups
 from imagesearch.records import image_id
@@ -21,23 +20,13 @@ WORDLESS = "IMG_0001.png"
 BROKEN = ("broken/a.jpg", "broken/b.jpg", "broken/c.jpg")
 
 
-def transformed(path: Path, *, scale: float = 1.0, mirrored: bool = False) -> bytes:
-    with Image.open(path) as picture:
-        small = picture.convert("RGB").resize((round(picture.width * scale), round(picture.height * scale)))
-    if mirrored:
-        small = small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    file = io.BytesIO()
-    small.save(file, "JPEG", quality=75)
-    return file.getvalue()
-
-
 @pytest.fixture(scope="module")
 def library(library: Library, photographs: Path) -> Library:
     """The photographs, a picture without words, copies of two others, and three files that are no pictures."""
     library.put(WORDLESS, photographs / "motorcycle_right.png")
     coffee, astronaut = photographs / "coffee.png", photographs / "astronaut.png"
-    library.put("copies/coffee.jpg", transformed(coffee, scale=0.5), tags=("Beverages",), content_type="image/jpeg")
-    library.put("copies/astronaut.jpg", transformed(astronaut, mirrored=True), content_type="image/jpeg")
+    library.put("copies/coffee.jpg", passed_on(coffee, scale=0.5), tags=("Beverages",), content_type="image/jpeg")
+    library.put("copies/astronaut.jpg", passed_on(astronaut, mirrored=True), content_type="image/jpeg")
     for key in BROKEN:
         library.put(key, b"no picture", caption="Broken", content_type="image/jpeg")
     library.index()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from passed_on import passed_on
 from PIL import Image
 
 from imagesearch.records import image_id
@@ -28,25 +29,14 @@ def query_image(photographs: Path) -> str:
     return base64.b64encode((photographs / "motorcycle_right.png").read_bytes()).decode()
 
 
-def jpeg(path: Path, *, scale: float = 1.0, mirrored: bool = False) -> bytes:
-    """A photograph as somebody passes it on."""
-    with Image.open(path) as picture:
-        small = picture.convert("RGB").resize((round(picture.width * scale), round(picture.height * scale)))
-    if mirrored:
-        small = small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    file = io.BytesIO()
-    small.save(file, "JPEG", quality=75)
-    return file.getvalue()
-
-
 @pytest.fixture
 def copies(library: Library, photographs: Path) -> Iterator[list[str]]:
     """Ids of a small copy of the cup of coffee, and of one that was turned left to right."""
     coffee = photographs / "coffee.png"
     words = {"caption": "A cup of coffee on a wooden table.", "content_type": "image/jpeg"}
     ids = [
-        library.put("copies/small.jpg", jpeg(coffee, scale=0.5), **words),  # type: ignore[arg-type]  # each is a str
-        library.put("copies/mirror.jpg", jpeg(coffee, mirrored=True), **words),  # type: ignore[arg-type]  # each is a str
+        library.put("copies/small.jpg", passed_on(coffee, scale=0.5), **words),  # type: ignore[arg-type]  # each is a str
+        library.put("copies/mirror.jpg", passed_on(coffee, mirrored=True), **words),  # type: ignore[arg-type]  # each is a str
     ]
     library.index()
     yield ids

@@ -50,6 +50,8 @@ def followers(
             known = best.get(candidate.image_id)
             if known is None or candidate.score > known.score:
                 best[candidate.image_id] = candidate
+    if not best:
+        return []
     # What the text finds beyond the depth of a search is not among the hits, and no follower either.
     (by_words,) = index.score([TextLeg(text)], list(best))
     worded = {match.image_id for match in by_words.matches}
