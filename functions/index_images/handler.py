@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,8 @@ from index_images.events import Message, messages_of
 logger = Logger(service="index_images")
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(hours=1)
+RESERVE = timedelta(seconds=5)
+"""Of a function's time, kept to tidy up and to answer in."""
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
@@ -26,7 +29,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     logger.append_keys(request_id=getattr(context, "aws_request_id", None))
     messages = messages_of(event, bucket=bootstrap.settings().image_bucket)
     changes = list(dict.fromkeys(change for message in messages for change in message.changes))
-    outcomes = dict(zip(changes, _applied(changes), strict=True))
+    left = context.get_remaining_time_in_millis() / 1000 - RESERVE.total_seconds()
+    outcomes = dict(zip(changes, _applied(changes, time.monotonic() + left), strict=True))
     for outcome in outcomes.values():
         _log(outcome)
     failed = [message for message in messages if _has_failed(message, outcomes)]
@@ -35,11 +39,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     return {"batchItemFailures": [{"itemIdentifier": message.message_id} for message in failed]}
 
 
-def _applied(changes: Sequence[Change]) -> list[Outcome]:
+def _applied(changes: Sequence[Change], deadline: float) -> list[Outcome]:
     if not changes:
         return []
     try:
-        return bootstrap.indexer().apply(changes)
+        return bootstrap.indexer().apply(changes, deadline=deadline)
     except ImageSearchError as error:  # no model, no index: all of it must come again
         return [Outcome(change, "failed", reason=f"{error.code}: {error.detail}") for change in changes]
 

@@ -267,7 +267,7 @@ class TestFailures:
 
     def test_an_index_out_of_reach_fails_all(self, library: Library) -> None:
         changes = [library.put("a.png", a_picture()), library.put("b.png", a_picture())]
-        library.index.write = lambda writes: _refused()  # type: ignore[method-assign]
+        library.index.write = lambda writes, **_options: _refused()  # type: ignore[method-assign]
         outcomes = library.indexer.apply(changes)
         assert [(outcome.result, str(outcome.reason).partition(":")[0]) for outcome in outcomes] == [
             ("failed", "index-unavailable")

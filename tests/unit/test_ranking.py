@@ -85,7 +85,7 @@ class TestWords:
         more = TextMatches(
             matches.documents,
             matches.document_frequency,
-            tuple(TextMatch(m.image_id, {term: where, **m.fields}, m.bm25) for m in matches.matches),
+            tuple(TextMatch(m.image_id, {term: where, **m.fields}, m.tie_break) for m in matches.matches),
         )
 
         before, after = text_scores(matches), text_scores(more)
@@ -110,7 +110,7 @@ class TestWords:
         other = TextMatches(
             matches.documents,
             shuffled(matches.document_frequency),
-            tuple(TextMatch(m.image_id, shuffled(m.fields), m.bm25) for m in matches.matches),
+            tuple(TextMatch(m.image_id, shuffled(m.fields), m.tie_break) for m in matches.matches),
         )
 
         assert text_scores(other) == text_scores(matches)
@@ -176,7 +176,7 @@ class TestFusion:
 
         assert sorted(hits) == sorted({match.image_id for leg in (words, pictures) for match in leg.matches})
 
-    def test_ties_stand_by_bm25_and_then_by_id(self) -> None:
+    def test_ties_stand_by_tie_break_and_then_by_id(self) -> None:
         leg = text_leg(has("c", 1.0, frog="caption"), has("b", 2.0, frog="caption"), has("a", 1.0, frog="caption"))
 
         assert [hit.image_id for hit in fused(leg)] == ["b", "a", "c"]

@@ -110,7 +110,7 @@ class TestWords:
 
     @settings(max_examples=100, deadline=None)
     @given(text=image_library.texts, filters=image_library.filters, depth=st.integers(1, 40))
-    def test_the_best_by_score_are_retrieved_then_by_bm25_then_by_id(
+    def test_the_best_by_score_are_retrieved_then_by_tie_break_then_by_id(
         self, library: ImageIndex, text: str, filters: Filters, depth: int
     ) -> None:
         best, everyone = (library.retrieve([TextLeg(text)], filters, size)[0] for size in (depth, 1000))
@@ -119,7 +119,7 @@ class TestWords:
         scores = text_scores(everyone)
 
         def place(match: TextMatch) -> tuple[float, float, str]:
-            return -round(scores[match.image_id], 9), -round(match.bm25, 9), match.image_id
+            return -round(scores[match.image_id], 9), -round(match.tie_break, 9), match.image_id
 
         assert list(best.matches) == sorted(everyone.matches, key=place)[:depth]
 

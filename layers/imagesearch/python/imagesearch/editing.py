@@ -78,7 +78,8 @@ def _hide(seen: Record, *, index: ImageIndex) -> None:
         if not (record and record.image and seen.image and record.image.sequencer == seen.image.sequencer):
             return
         hidden = replace(record.image, hidden=True)
-        if index.write([Write(record.ref, hidden, if_version=record.version)])[0].outcome == "written":
+        (written,) = index.write([Write(record.ref, hidden, if_version=record.version)], visible=True)
+        if written.outcome == "written":
             return
 
 

@@ -31,6 +31,10 @@ class Forbidden(ImageSearchError):
     status, code, title = 403, "forbidden", "You are not allowed to do this"
 
 
+class NotSupported(ImageSearchError):
+    status, code, title = 422, "not-supported", "This index can't do that"
+
+
 class ImageNotFound(ImageSearchError):
     status, code, title = 404, "image-not-found", "There is no such image"
 
@@ -108,6 +112,16 @@ class Unavailable(ImageSearchError):
 
 class IndexUnavailable(Unavailable):
     code, title = "index-unavailable", "The index does not answer right now"
+
+
+class IndexMissing(Unavailable):
+    """Transient: who deploys makes the index, and until then events wait in their queue."""
+
+    code, title = "index-missing", "There is no index yet"
+
+
+class IndexOutdated(Unavailable):
+    code, title = "index-outdated", "The index was made by another version of the product"
 
 
 class StoreUnavailable(Unavailable):

@@ -67,12 +67,15 @@ class Indexer:
     """Decodes and describes: a thread for each core, however many pictures wait. (The model keeps memory for every
     thread that ever called it.)"""
 
-    def apply(self, changes: Sequence[Change]) -> list[Outcome]:
-        """Bring the index in line with objects that changed. The answers stand in their order; nothing is raised."""
+    def apply(self, changes: Sequence[Change], *, deadline: float | None = None) -> list[Outcome]:
+        """Bring the index in line with objects that changed. The answers stand in their order; nothing is raised.
+
+        What the index refuses for the moment is tried again until the `deadline` (as `time.monotonic` counts).
+        """
         by_age = sorted(changes, key=lambda change: change.sequencer)
         newest = list({_object_of(change): change for change in by_age}.values())
         try:
-            outcomes = self._applied(newest)
+            outcomes = self._applied(newest, deadline)
         except ImageSearchError as error:
             outcomes = {change: Outcome(change, "failed", reason=_reason(error)) for change in newest}
         except Exception as error:  # whatever it is, the objects stay in the queue
@@ -81,13 +84,14 @@ class Indexer:
         # An older event of the same object has nothing to add: the newest one read the object as it is now.
         return [outcomes.get(change, Outcome(change, "stale")) for change in changes]
 
-    def _applied(self, changes: Sequence[Change]) -> dict[Change, Outcome]:
+    def _applied(self, changes: Sequence[Change], deadline: float | None) -> dict[Change, Outcome]:
         known = self.index.read([change.image.image_id for change in changes])
         with ThreadPoolExecutor(self.workers, "picture") as pool:
             records = (known.get(change.image.image_id) for change in changes)
             prepared = list(pool.map(self._prepared, changes, records))
         writes = {each.change: Write(each.change.image, each.part) for each in prepared if each.part}
-        written = dict(zip(writes, self.index.write(list(writes.values())), strict=True)) if writes else {}
+        answers = self.index.write(list(writes.values()), deadline=deadline) if writes else []
+        written = dict(zip(writes, answers, strict=True))
         return {each.change: self._tidied(each, written.get(each.change)) for each in prepared}
 
     def _prepared(self, change: Change, record: Record | None) -> _Prepared:
@@ -176,6 +180,8 @@ class Indexer:
     def _tidied(self, prepared: _Prepared, written: Written | None) -> Outcome:
         """Remove what nobody needs any more from the derived bucket, and say what became of the change."""
         change, part = prepared.change, prepared.part
+        if written is not None and written.outcome == "failed":
+            return Outcome(change, "failed", prepared.outcome.described, reason=written.reason)
         image_id = change.image.image_id
         is_stale = written is not None and written.outcome == "stale"
         outcome = replace(prepared.outcome, result="stale", reason=None) if is_stale else prepared.outcome

@@ -25,6 +25,8 @@ class DescriptorSpec:
     dimension: int
     unrelated_cosine: float
     """The cosine that two pictures of different classes have (their median, measured at export): score 0."""
+    several: bool = False
+    """Whether an image may have several vectors of it, as regions have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Manifest:
             "sizing": {"size": self.sizing.size, "fit": self.sizing.fit, "resampling": self.sizing.resampling},
             "descriptors": [
                 {"name": d.name, "dimension": d.dimension, "unrelated_cosine": d.unrelated_cosine}
+                | ({"several": True} if d.several else {})
                 for d in self.descriptors
             ],
             "precision": self.precision,

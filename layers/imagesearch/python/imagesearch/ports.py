@@ -18,7 +18,7 @@ from imagesearch.records import (
     Write,
     Written,
 )
-from imagesearch.retrieval import Counts, DateOrder, Filters, Leg, Matches, Suggestion
+from imagesearch.retrieval import Capability, Counts, DateOrder, Filters, Leg, Matches, Suggestion
 
 if TYPE_CHECKING:
     from imagesearch.manifest import Manifest
@@ -30,12 +30,18 @@ MAX_TERMS = 64
 
 
 class ImageIndex(Protocol):
-    """Records, and the ways to find them. Every method may raise `IndexUnavailable`."""
+    """Records, and the ways to find them. Every method may raise `IndexUnavailable` or `IndexMissing`."""
 
-    def write(self, writes: Sequence[Write]) -> list[Written]:
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What this index can do beyond what every index can."""
+
+    def write(self, writes: Sequence[Write], *, visible: bool = False, deadline: float | None = None) -> list[Written]:
         """Write parts, each only if it is newer (or the record unchanged: see `Write`). Answers stand in their order.
 
-        Raises ModelMismatch where descriptors are of another space than the index's.
+        Searches see what was written soon; with `visible`, before this returns. What the index refuses for the moment
+        is tried again until the `deadline` (as `time.monotonic` counts), and has then `failed`. Raises ModelMismatch
+        where descriptors are of another space than the index's; then nothing is written.
         """
 
     def read(self, image_ids: Sequence[str], *, descriptors: bool = False) -> dict[str, Record]:
@@ -44,8 +50,8 @@ class ImageIndex(Protocol):
     def retrieve(self, legs: Sequence[Leg], filters: Filters, depth: int) -> list[Matches]:
         """For each leg its best `depth` live images within the filters, best first.
 
-        A descriptor's leg by cosine, of the nearest vector, ties by id; the text leg by `ranking.text_score`, ties by
-        BM25, ties by id.
+        A descriptor's leg by cosine, of the nearest vector, ties by id; an index may approximate where there are more
+        images than it is asked for. The text leg by `ranking.text_score`, ties by `TextMatch.tie_break`, ties by id.
         """
 
     def score(self, legs: Sequence[Leg], image_ids: Sequence[str]) -> list[Matches]:
@@ -70,12 +76,12 @@ class ImageIndex(Protocol):
     ) -> list[tuple[datetime, str]]:
         """Live images that match filters and, where given, any of the text's terms, in this order, past `after`."""
 
-    def suggest(self, typed: str, limit: int) -> list[Suggestion]:
+    def suggest(self, typed: str, limit: int, *, fuzzy: bool = False) -> list[Suggestion]:
         """How what is typed might go on: most images first, ties by text. Case and accents do not matter.
 
         Tags of which the whole, or a word, begins with what is typed; and the words typed with the last one completed
         (as it stands in captions and tags, not stemmed), counting images that have all of them. What is a tag is not
-        suggested as words, too.
+        suggested as words, too. `fuzzy` (a capability) forgives slips of the fingers.
         """
 
     def rejected(self, *, after: str | None, limit: int) -> list[Record]:
@@ -91,7 +97,7 @@ class ImageIndex(Protocol):
         """Every record, live or not, without descriptors, in no order. What is written meanwhile may be left out."""
 
     def space_id(self) -> str | None:
-        """Whose descriptors the index holds; None while it has none."""
+        """Whose descriptors the index holds; None while it holds none and was made for no space."""
 
     def sweep(self, before: datetime) -> int:
         """Forget records of nothing but tombstones written before then, and pending ones as old. Returns how many."""

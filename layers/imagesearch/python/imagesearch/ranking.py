@@ -90,7 +90,7 @@ def leg_scores(matches: Matches, calibrations: Mapping[str, Calibration]) -> dic
 
 
 def ranked(plan: Plan, retrieved: Sequence[Matches], rescored: Sequence[Matches], *, depth: int) -> list[RankedHit]:
-    """Fuse legs into one list, best first; ties by BM25, then by cosine, then by id.
+    """Fuse legs into one list, best first; ties by `TextMatch.tie_break`, then by cosine, then by id.
 
     `retrieved` holds each leg's own candidates, `rescored` the same legs' exact matches of the images that only other
     legs retrieved, so that 'not retrieved' never counts as zero. The fused score is the weighted mean of the legs'
@@ -135,16 +135,16 @@ def _ranks(
 
 
 def _tie_breaks(matches: Iterable[Matches]) -> Callable[[str], tuple[float, ...]]:
-    """BM25 where there is a text leg, and the cosine where there is another; smaller is better.
+    """The text leg's own where there is one, and the cosine where there is another; smaller is better.
 
     Cosines tell apart what is cut to 0 or 1. They are rounded as scores are, since indexes differ in the last digits.
     """
-    bm25: dict[str, float] = {}
+    by_words: dict[str, float] = {}
     cosine: dict[str, float] = {}
     for leg in matches:
         for match in leg.matches:
             if isinstance(match, TextMatch):
-                bm25[match.image_id] = match.bm25
+                by_words[match.image_id] = match.tie_break
             elif isinstance(match, VectorMatch):
                 cosine[match.image_id] = max(cosine.get(match.image_id, -1.0), round(match.cosine, SCORE_DIGITS))
-    return lambda image_id: (-bm25.get(image_id, 0.0), -cosine.get(image_id, -1.0))
+    return lambda image_id: (-by_words.get(image_id, 0.0), -cosine.get(image_id, -1.0))

@@ -277,7 +277,8 @@ class Write:
     ('' for 'there is no record yet')."""
 
 
-WriteOutcome = Literal["written", "stale", "conflict"]
+WriteOutcome = Literal["written", "stale", "conflict", "failed"]
+"""`failed`: the index refused it, for now; nothing is known of the record."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -287,6 +288,8 @@ class Written:
     outcome: WriteOutcome
     other: Record | None
     """Without descriptors. Of a part that was written: the record as it was before; else the record as it is."""
+    reason: str | None = None
+    """Why it failed."""
 
 
 @dataclass(frozen=True, slots=True)

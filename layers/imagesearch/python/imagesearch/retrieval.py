@@ -12,6 +12,8 @@ from imagesearch.records import AttributeValue, Orientation, Position, TextField
 if TYPE_CHECKING:
     from imagesearch.records import Vectors
 
+Capability = Literal["fuzzy"]
+"""What an index may be able to do: forgive slips of the fingers in what is typed."""
 TEXT = "text"
 """The leg of words; the others bear the names of descriptors."""
 
@@ -124,8 +126,8 @@ class TextMatch:
     image_id: str
     fields: Mapping[str, frozenset[TextField]]
     """By term, as the index's analyser made it of the query."""
-    bm25: float
-    """Higher is better. Breaks ties only: it means different things in different indexes."""
+    tie_break: float
+    """Higher is better. Which of equal scores comes first: an index's own measure, such as BM25."""
 
 
 @dataclass(frozen=True, slots=True)

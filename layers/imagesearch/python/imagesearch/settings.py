@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,7 +22,13 @@ class Settings(BaseSettings):
     derived_bucket: str
     """The bucket of thumbnails and kept descriptors."""
     index_url: str
-    """`sqlite:///PATH` (embedded)."""
+    """`sqlite:///PATH` (embedded), or of OpenSearch `http[s]://[user:password@]host[:port]/ALIAS`."""
+    index_sigv4: bool = False
+    """Sign requests to OpenSearch with the function's own AWS credentials."""
+    index_seconds: float = Field(default=10, gt=0, le=60)
+    """How long OpenSearch may take to answer one search."""
+    index_candidates: int = Field(default=200, ge=10, le=1000)
+    """Candidates that an approximate index looks for at the least, however few are wanted: fewer find less."""
     model_dir: Path = Path("/opt/model")
     """The folder with `model.onnx` and `model.json`."""
     model_threads: int = Field(default=0, ge=0, le=64)
@@ -60,6 +67,24 @@ class Settings(BaseSettings):
     """Signs cursors."""
     search_depth: int = Field(default=200, ge=10, le=1000)
     """How many hits a ranked search has in all."""
+
+
+class IndexSettings(BaseSettings):
+    """How a new index of OpenSearch is made. Nothing of it can be changed later: a new generation is made instead."""
+
+    model_config = SettingsConfigDict(env_prefix="IMAGESEARCH_INDEX_", frozen=True)
+
+    shards: int = Field(default=1, ge=1, le=100)
+    replicas: int = Field(default=0, ge=0, le=10)
+    engine: Literal["lucene", "faiss"] = "lucene"
+    m: int = Field(default=16, ge=2, le=100)
+    """Neighbours that each vector of the HNSW graph is joined to (Malkov and Yashunin 2018, arXiv:1603.09320)."""
+    ef_construction: int = Field(default=128, ge=2, le=1000)
+    """Candidates looked at for each of them."""
+    quantization: Literal["none", "sq"] = "none"
+    """`sq`: numbers of a vector in 7 bits (Lucene) or 16 (Faiss): less memory, slightly other cosines."""
+    refresh_seconds: int = Field(default=1, ge=1, le=60)
+    """After how long at most searches see what was written."""
 
 
 class StartSettings(BaseSettings):

@@ -18,8 +18,9 @@ from imagesearch.adapters.sqlite.suggestions import suggestions
 from imagesearch.adapters.sqlite.times import microseconds, moment
 from imagesearch.adapters.sqlite.tokens import any_of, storable, terms_of
 from imagesearch.adapters.sqlite.writes import write_part
+from imagesearch.errors import NotSupported
 from imagesearch.records import IndexStatus, Record, TextField, Write, Written
-from imagesearch.retrieval import Counts, DateOrder, Filters, Leg, Matches, Suggestion
+from imagesearch.retrieval import Capability, Counts, DateOrder, Filters, Leg, Matches, Suggestion
 
 _PAGE = 500
 _OPEN, _CLOSE = "\x02", "\x03"
@@ -31,7 +32,12 @@ class SqliteIndex:
     def __init__(self, path: Path) -> None:
         self._connections = Connections(path)
 
-    def write(self, writes: Sequence[Write]) -> list[Written]:
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return frozenset()
+
+    def write(self, writes: Sequence[Write], *, visible: bool = False, deadline: float | None = None) -> list[Written]:
+        del visible, deadline  # what is written is seen at once, or nothing is
         with self._connections.writing() as connection:
             return [write_part(connection, write) for write in writes]
 
@@ -90,7 +96,9 @@ class SqliteIndex:
             )
             return [(moment(date), image_id) for date, image_id in rows]
 
-    def suggest(self, typed: str, limit: int) -> list[Suggestion]:
+    def suggest(self, typed: str, limit: int, *, fuzzy: bool = False) -> list[Suggestion]:
+        if fuzzy:
+            raise NotSupported("This index completes what is typed, but does not forgive slips of the fingers.")
         with self._connections.reading() as connection:
             return suggestions(connection, typed, limit)
 
