@@ -1,0 +1,252 @@
+"""The way to OpenSearch: one client a process, and what it raises as the port's own errors."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import orjson
+import urllib3
+from opensearchpy import (
+    AuthenticationException,
+    AuthorizationException,
+    JSONSerializer,
+    OpenSearch,
+    Urllib3AWSV4SignerAuth,
+)
+from opensearchpy.exceptions import ConnectionError as Unreachable
+from opensearchpy.exceptions import ConnectionTimeout, SerializationError, SSLError, TransportError
+
+from imagesearch.errors import IndexMissing, IndexUnavailable
+
+Json = dict[str, Any]
+
+CONNECT_SECONDS = 3.0
+"""A node that does not even take a connection in this time is down, and another attempt finds another one."""
+THREADS = 32
+"""Connections kept open: as many threads of a process may ask at once without waiting for each other."""
+READ_ATTEMPTS = 3
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 5.0
+DFS = "dfs_query_then_fetch"
+"""Term statistics of all shards together, so that equal documents score alike wherever they lie."""
+
+_TRANSIENT = frozenset({429, 502, 503, 504})
+_MISSING = frozenset({"index_not_found_exception", "alias_not_found_exception", "aliases_not_found_exception"})
+_NO_SHARD = frozenset({"no_shard_available_action_exception", "unavailable_shards_exception"})
+_UNREACHABLE = "The index can't be reached."
+_TOO_SLOW = "The index did not answer in time."
+
+# The client logs every failed attempt with a stack trace. What failed in the end is raised, and logged by who answers.
+logging.getLogger("opensearch").setLevel(logging.ERROR)
+
+
+class IndexRefused(IndexUnavailable):
+    """Asking again would change nothing: somebody has to mend something first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """OpenSearch, and the alias that is read and written through. Safe to share between threads.
+
+    Every method may raise IndexUnavailable, or IndexMissing where the alias or what is behind it is not there.
+    """
+
+    client: OpenSearch
+    alias: str
+    seconds: float = 10.0
+    """How long one request may take, unless it says otherwise."""
+
+    def search(self, body: Mapping[str, Any], *, search_type: str = DFS) -> Json:
+        """One search: all shards answer, or it raises."""
+        answer = self.request(
+            "POST",
+            f"/{quoted(self.alias)}/_search",
+            self._bounded(body),
+            params={"search_type": search_type, "allow_partial_search_results": "false"},
+        )
+        return _complete(answer)
+
+    def msearch(self, bodies: Sequence[Mapping[str, Any]], *, search_type: str = DFS) -> list[Json]:
+        """Several searches in one request, answered in their order."""
+        if not bodies:
+            return []
+        header = {"search_type": search_type, "allow_partial_search_results": False}
+        lines = b"".join(dumped(line) + b"\n" for body in bodies for line in (header, self._bounded(body)))
+        for attempt in range(READ_ATTEMPTS):
+            answers = self.request("POST", f"/{quoted(self.alias)}/_msearch", lines)["responses"]
+            failed = [answer for answer in answers if "error" in answer]
+            if not failed:
+                break
+            if failed[0]["status"] not in _TRANSIENT or attempt + 1 == READ_ATTEMPTS:
+                raise error_of(failed[0]["status"], failed[0])
+            time.sleep(pause(attempt))
+        return [_complete(answer) for answer in answers]
+
+    def mget(self, ids: Sequence[str], source: Mapping[str, Any] | Sequence[str] | bool) -> list[Json]:
+        """Documents as they are now, whether searches see them yet or not; those that do not exist are left out."""
+        if not ids:
+            return []
+        # The fields by document: as URL parameters they would be joined with commas.
+        body = {"docs": [{"_id": image_id, "_source": source} for image_id in ids]}
+        answers = self.request("POST", f"/{quoted(self.alias)}/_mget", body)["docs"]
+        for answer in answers:
+            if "error" in answer:
+                raise error_of(503, answer)
+        return [answer for answer in answers if answer["found"]]
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | bytes | None = None,
+        *,
+        params: Mapping[str, str] | None = None,
+        attempts: int = READ_ATTEMPTS,
+        seconds: float | None = None,
+    ) -> Any:
+        """One request: its answer's JSON. `bytes` are sent as they are: lines of JSON.
+
+        What may be better in a moment (too busy, no master, a connection cut) is asked again up to `attempts` times;
+        what took too long is not, since it would take as long again.
+        """
+        kind = "application/x-ndjson" if isinstance(body, bytes) else "application/json"
+        timeout: Any = urllib3.Timeout(connect=CONNECT_SECONDS, read=seconds or self.seconds)
+        for attempt in range(attempts):
+            try:
+                return self.client.transport.perform_request(
+                    method, path, params=dict(params or {}), body=body, timeout=timeout, headers={"content-type": kind}
+                )
+            except (TransportError, SerializationError) as error:
+                if not _may_pass(error) or attempt + 1 == attempts:
+                    raise _raised(error) from error
+            time.sleep(pause(attempt))
+        raise AssertionError("at least one attempt")
+
+    def _bounded(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """With the time after which OpenSearch itself should give up: nobody waits for the answer any more."""
+        return {"timeout": f"{round(self.seconds * 1000)}ms", **body}
+
+
+def connect(url: str, *, sigv4: bool = False, seconds: float = 10.0) -> Connection:
+    """A connection to `http[s]://[user:password@]host[:port][/ALIAS]`. Nothing is sent yet.
+
+    With `sigv4` requests are signed with the credentials of the environment, for Amazon OpenSearch Service; else a
+    user in the URL is sent as basic authentication. Raises ValueError where the URL is none.
+    """
+    parts = urlsplit(url)
+    alias = unquote(parts.path.strip("/"))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "/" in alias:
+        raise ValueError("The address of OpenSearch must be http[s]://[user:password@]host[:port]/ALIAS.")
+    if sigv4:
+        login: Any = _signer()
+    else:
+        login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    client = OpenSearch(
+        hosts=[{"host": parts.hostname, "port": parts.port or {"http": 80, "https": 443}[parts.scheme]}],
+        use_ssl=parts.scheme == "https",
+        http_auth=login,
+        serializer=_Orjson(),
+        pool_maxsize=THREADS,
+        # Not compressed: gzip takes longer for 8 MiB of numbers than a data centre's network does.
+        http_compress=False,
+        # Each request says how often it may be repeated (`request`): the client would do so at once, without a pause.
+        max_retries=0,
+    )
+    return Connection(client, alias, seconds)
+
+
+def error_of(status: int, answer: Mapping[str, Any]) -> IndexUnavailable | IndexMissing:
+    """What an error in an answer means, in a sentence for people; it names neither host nor user."""
+    kinds = _kinds(answer.get("error"))
+    if kinds & _MISSING:
+        return IndexMissing(
+            "There is no index behind the alias that is asked: run manage_index (locally: imagesearch index create)."
+        )
+    if status == 429:
+        return IndexUnavailable("The index is overloaded right now.")
+    if kinds & _NO_SHARD or (status == 503 and "search_phase_execution_exception" in kinds):
+        return IndexUnavailable("The index is red: not all of its shards are available.")
+    if status in {401, 403}:
+        return IndexRefused("The index refuses our credentials.")
+    if status in _TRANSIENT:
+        return IndexUnavailable(f"The index is not available right now (status {status}).")
+    return IndexRefused(f"The index refused a request (status {status}: {', '.join(sorted(kinds)) or 'no reason'}).")
+
+
+def pause(attempt: int) -> float:
+    """Seconds to wait after so many failed attempts (from 0): doubling, with jitter so that callers spread out."""
+    longest: float = min(FIRST_PAUSE_SECONDS * 2.0 ** min(attempt, 16), LONGEST_PAUSE_SECONDS)
+    return longest * random.uniform(0.5, 1)  # noqa: S311 - nothing secret about it
+
+
+def quoted(name: str) -> str:
+    """A name as a part of a path."""
+    return quote(name, safe="")
+
+
+def dumped(data: Any) -> bytes:
+    """As JSON. Arrays of numpy are written directly, float32 with the fewest digits that tell them apart."""
+    return orjson.dumps(data, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+class _Orjson(JSONSerializer):
+    """A fifth of the time that the standard library takes, and vectors without a list of Python's."""
+
+    def loads(self, s: str) -> Any:
+        try:
+            return orjson.loads(s)
+        except ValueError as error:
+            raise SerializationError(s, error) from error
+
+    def dumps(self, data: Any) -> Any:
+        return data if isinstance(data, bytes | str) else dumped(data)
+
+
+def _signer() -> Any:
+    import boto3  # noqa: PLC0415 - nobody else needs it here, and it takes a quarter of a second
+
+    session = boto3.session.Session()
+    return Urllib3AWSV4SignerAuth(session.get_credentials(), session.region_name, "es")
+
+
+def _may_pass(error: TransportError | SerializationError) -> bool:
+    if isinstance(error, SerializationError):  # an answer cut short
+        return True
+    if isinstance(error, ConnectionTimeout | SSLError):
+        return False
+    return isinstance(error, Unreachable) or error.status_code in _TRANSIENT
+
+
+def _raised(error: TransportError | SerializationError) -> IndexUnavailable | IndexMissing:
+    if isinstance(error, SerializationError):
+        return IndexUnavailable("The index gave an answer that can't be read.")
+    if isinstance(error, ConnectionTimeout):
+        return IndexUnavailable(_TOO_SLOW)
+    if isinstance(error, SSLError):
+        return IndexRefused("The index can't be reached: its certificate is not trusted.")
+    if isinstance(error, Unreachable):
+        return IndexUnavailable(_UNREACHABLE)
+    if isinstance(error, AuthenticationException | AuthorizationException):
+        return error_of(int(error.status_code), {})
+    return error_of(int(error.status_code), error.info if isinstance(error.info, Mapping) else {})
+
+
+def _complete(answer: Json) -> Json:
+    if answer.get("timed_out"):
+        raise IndexUnavailable(_TOO_SLOW)
+    return answer
+
+
+def _kinds(error: Any) -> frozenset[str]:
+    """The types of an error and of what caused it."""
+    if not isinstance(error, Mapping):
+        return frozenset()
+    inner = [*error.get("root_cause", ()), error.get("caused_by")]
+    found = frozenset[str]().union(*map(_kinds, inner))
+    return found | {str(error["type"])} if "type" in error else found
