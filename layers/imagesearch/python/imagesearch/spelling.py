@@ -21,6 +21,11 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.lower().translate(_folding()))
 
 
+def storable(text: str) -> str:
+    """The text with `?` for lone surrogates, which are no characters and which no index takes."""
+    return text.encode("utf-8", "replace").decode()
+
+
 @cache
 def unaccented() -> Mapping[str, str]:
     """What stands for a character without its accents: nothing for a mark, a plain letter for a letter with accents."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import apsw
 
-from imagesearch.adapters.sqlite.tokens import storable
+from imagesearch.spelling import storable
 
 _ATTRIBUTE = "attributes."
 _COLUMNS = {

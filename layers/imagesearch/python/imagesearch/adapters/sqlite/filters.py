@@ -9,10 +9,11 @@ from typing import Any
 import apsw
 
 from imagesearch.adapters.sqlite.near import near
-from imagesearch.adapters.sqlite.times import microseconds
-from imagesearch.adapters.sqlite.tokens import any_of, storable, terms_of
+from imagesearch.adapters.sqlite.tokens import any_of, terms_of
+from imagesearch.adapters.times import microseconds
 from imagesearch.records import AttributeValue
 from imagesearch.retrieval import AttributeFilter, Filters, NumberRange, shown_value
+from imagesearch.spelling import storable
 
 Condition = tuple[str, Sequence[Any]]
 """SQL and its parameters."""

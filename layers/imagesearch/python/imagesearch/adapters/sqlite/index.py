@@ -15,12 +15,13 @@ from imagesearch.adapters.sqlite.filters import having, where
 from imagesearch.adapters.sqlite.matches import matches_of
 from imagesearch.adapters.sqlite.rows import SELECT_RECORDS, record_of, space_of
 from imagesearch.adapters.sqlite.suggestions import suggestions
-from imagesearch.adapters.sqlite.times import microseconds, moment
-from imagesearch.adapters.sqlite.tokens import any_of, storable, terms_of
+from imagesearch.adapters.sqlite.tokens import any_of, terms_of
 from imagesearch.adapters.sqlite.writes import write_part
+from imagesearch.adapters.times import microseconds, moment
 from imagesearch.errors import NotSupported
 from imagesearch.records import IndexStatus, Record, TextField, Write, Written
 from imagesearch.retrieval import Capability, Counts, DateOrder, Filters, Leg, Matches, Suggestion
+from imagesearch.spelling import storable
 
 _PAGE = 500
 _OPEN, _CLOSE = "\x02", "\x03"

@@ -6,8 +6,9 @@ import json
 
 import apsw
 
-from imagesearch.adapters.sqlite.tokens import storable, words_of
+from imagesearch.adapters.sqlite.tokens import words_of
 from imagesearch.retrieval import Suggestion
+from imagesearch.spelling import storable
 
 # No character's UTF-8 has this byte: all that begins with the prefix lies between it and this.
 _BEGINS = "between ?1 and ?1 || x'ff'"

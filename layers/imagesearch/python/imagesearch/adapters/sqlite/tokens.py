@@ -10,6 +10,7 @@ import apsw
 
 from imagesearch.adapters.sqlite.schema import FOLDING, STEMMING
 from imagesearch.ports import MAX_TERMS
+from imagesearch.spelling import storable
 
 
 def terms_of(connection: apsw.Connection, text: str) -> dict[str, str]:
@@ -46,8 +47,3 @@ def any_of(terms: Mapping[str, str]) -> str:
 def quoted(word: str) -> str:
     """A word as FTS5 takes it literally."""
     return '"' + word.replace('"', '""') + '"'
-
-
-def storable(text: str) -> str:
-    """The text with `?` for lone surrogates, which are no characters and which SQLite does not take."""
-    return text.encode("utf-8", "replace").decode()

@@ -9,9 +9,10 @@ from typing import Any
 import apsw
 
 from imagesearch import codec
+from imagesearch.adapters.columns import image_columns
 from imagesearch.adapters.sqlite.rows import SELECT_RECORDS, float_blob, record_of, space_of
 from imagesearch.adapters.sqlite.searched import write_searched_words
-from imagesearch.adapters.sqlite.times import microseconds, moment
+from imagesearch.adapters.times import microseconds
 from imagesearch.errors import ModelMismatch
 from imagesearch.records import ImagePart, ImageRef, Write, Written
 
@@ -79,24 +80,10 @@ def _write_image(connection: apsw.Connection, rowid: int, part: ImagePart) -> No
 
 
 def _columns(part: ImagePart) -> dict[str, Any]:
-    """What is filtered and counted of an image part."""
-    facts = part.facts
-    taken = microseconds(facts.taken) if facts and facts.taken else None
-    camera = facts.camera if facts else None
-    position = facts.position if facts else None
+    position = part.facts.position if part.facts else None
     return {
+        **image_columns(part),
         "live": part.live,
-        "hidden": part.hidden,
-        "uploaded": microseconds(part.uploaded) if part.uploaded else None,
-        "taken": taken,
-        "year": None if taken is None else f"{moment(taken).year:04}",
-        "format": facts.format if facts else None,
-        "width": facts.width if facts else None,
-        "height": facts.height if facts else None,
-        "orientation": facts.orientation if facts else None,
-        "camera": camera,
-        "camera_folded": camera.lower() if camera else None,
         "latitude": position.latitude if position else None,
         "longitude": position.longitude if position else None,
-        "sha256": part.sha256,
     }

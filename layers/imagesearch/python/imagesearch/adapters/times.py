@@ -1,4 +1,4 @@
-"""Times as the embedded index keeps them: whole microseconds since the epoch, which compare exactly."""
+"""Times as indexes keep them: whole microseconds since the epoch, which compare exactly."""
 
 from __future__ import annotations
 
