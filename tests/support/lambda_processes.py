@@ -1,0 +1,244 @@
+"""Functions as real Lambda processes: awslambdaric under Lambda's own runtime interface emulator.
+
+The emulator starts the function's process at its first invocation (the cold start), hands it one event at a time,
+ends it when its time is over, and starts it anew after a crash. What it does not do: limit memory, or run several
+processes of one function; the latter is done here, as Lambda scales. https://github.com/aws/aws-lambda-runtime-interface-emulator
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import LifoQueue
+from typing import Any
+
+import httpx
+import sam
+
+LOOPBACK = "127.0.0.1"
+MAX_EVENT_BYTES = 6 * 1024 * 1024
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: the emulator cuts longer ones in silence."""
+_START_SECONDS = 20
+_STOP_SECONDS = 20
+_ATTEMPTS = 3
+_FUNCTION_ERROR = {"errorType", "errorMessage"}
+_FUNCTION_ERROR_ALSO = {"requestId", "stackTrace"}
+# Reads what never comes: its end is the end of whoever holds the other side, however that ended. Then the emulator
+# is stopped, and with it the function's process.
+_GUARD = 'exec 3<&0; "$@" 3<&- </dev/null & emulator=$!; { read -r _ <&3; kill $emulator; } & wait $emulator'
+
+
+class FunctionError(RuntimeError):
+    """The function raised, ran out of time or crashed."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(f"{kind}: {message}")
+        self.kind = kind
+        """Lambda's `errorType`, such as `ValueError`, `Runtime.ExitError` or `Sandbox.Timedout`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """What Lambda is told of a function."""
+
+    handler: str
+    """`package.module.name`."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """All of it, but for PATH: nothing else is inherited."""
+    seconds: int = 60
+    """For one event, a cold start included."""
+    memory_mib: int = 2048
+    """Only told to the function."""
+
+    @property
+    def name(self) -> str:
+        return self.handler.partition(".")[0]
+
+
+class LambdaFunction:
+    """A function that Lambda runs: call it as the handler is called, from as many threads as `concurrency`.
+
+    Each call takes the process that was busy last, and starts another only where none is free.
+    """
+
+    def __init__(self, function: Function, *, concurrency: int, log: Path) -> None:
+        """`log` gets what the processes print; it is appended to."""
+        self._free: LifoQueue[LambdaProcess] = LifoQueue()
+        self.processes = tuple(LambdaProcess(function, log) for _ in range(concurrency))
+        for process in reversed(self.processes):
+            self._free.put(process)
+
+    def __call__(self, event: Any, context: object = None) -> Any:
+        """The function's answer. Raises FunctionError."""
+        process = self._free.get()
+        try:
+            return process(event, context)
+        finally:
+            self._free.put(process)
+
+    def close(self) -> None:
+        for process in self.processes:
+            process.close()
+
+
+class LambdaProcess:
+    """One process of a function. Call it as the handler is called; one call at a time, others wait."""
+
+    def __init__(self, function: Function, log: Path) -> None:
+        self.function = function
+        self._log = log
+        self._turn = threading.Lock()
+        self._emulator: _Emulator | None = None
+
+    def __call__(self, event: Any, context: object = None) -> Any:
+        """The function's answer. The process makes its own context. Raises FunctionError."""
+        del context
+        body = json.dumps(event).encode()
+        if len(body) > MAX_EVENT_BYTES:
+            raise FunctionError(
+                "RequestTooLargeException", f"an event of {len(body):,} bytes is more than Lambda takes"
+            )
+        with self._turn:
+            if self._emulator is None:
+                self._emulator = _started(self.function, self._log)
+            try:
+                return _answer(self._emulator.invoke(body))
+            except httpx.TransportError as error:
+                self._stop()
+                raise FunctionError("Sandbox.Failure", f"the emulator ended: {error}") from error
+
+    def pids(self) -> list[int]:
+        """Of the function's own process and those that it started; none before the first call."""
+        emulator = self._emulator
+        if emulator is None:
+            return []
+        [started] = _children(emulator.guard.pid)[:1]
+        return _descendants(started)
+
+    def close(self) -> None:
+        """After the call that runs. May be called again; another call starts the process anew."""
+        with self._turn:
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._emulator is not None:
+            self._emulator.stop()
+            self._emulator = None
+
+
+@contextmanager
+def lambda_function(function: Function, *, log: Path, concurrency: int = 1) -> Iterator[LambdaFunction]:
+    """The function while the block runs; then its processes are stopped."""
+    with closing(LambdaFunction(function, concurrency=concurrency, log=log)) as running:
+        yield running
+
+
+@dataclass(frozen=True, slots=True)
+class _Emulator:
+    guard: subprocess.Popen[bytes]
+    client: httpx.Client
+    url: str
+
+    def invoke(self, body: bytes) -> httpx.Response:
+        return self.client.post(f"{self.url}/2015-03-31/functions/function/invocations", content=body)
+
+    def stop(self) -> None:
+        self.client.close()
+        assert self.guard.stdin
+        self.guard.stdin.close()
+        try:
+            self.guard.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.guard.pid, signal.SIGKILL)
+            self.guard.wait()
+
+
+def _started(function: Function, log: Path) -> _Emulator:
+    for _ in range(_ATTEMPTS):  # another program may take a port between the look and the use
+        port, runtime_port = _free_ports(2)
+        command = [sam.emulator(), "--log-level", "error"]
+        command += ["--runtime-api-address", f"{LOOPBACK}:{runtime_port}"]
+        command += ["--runtime-interface-emulator-address", f"{LOOPBACK}:{port}"]
+        command += [sys.executable, "-m", "awslambdaric", function.handler]
+        with log.open("ab") as output:
+            guard = subprocess.Popen(
+                ["/bin/sh", "-c", _GUARD, "guard", *map(str, command)],
+                env=_environment(function),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for the tests: they end this in their own time
+            )
+        # The emulator ends a call that takes too long; the client only must not wait for ever for a dead one.
+        client = httpx.Client(trust_env=False, timeout=function.seconds + _STOP_SECONDS)
+        emulator = _Emulator(guard, client, f"http://{LOOPBACK}:{port}")
+        if _answers(guard, port):
+            return emulator
+        emulator.stop()
+    raise FunctionError("Sandbox.Failure", f"the emulator of {function.name} did not start: see {log}")
+
+
+def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
+    ends = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < ends:
+        with socket.socket() as probe:
+            if probe.connect_ex((LOOPBACK, port)) == 0:
+                return True
+        time.sleep(0.01)
+    return False
+
+
+def _answer(response: httpx.Response) -> Any:
+    """Raises FunctionError. The emulator tells most errors by the body alone."""
+    try:
+        answer = response.json()
+    except ValueError:
+        raise FunctionError("Sandbox.Timedout", response.text) from None  # a sentence: `Task timed out after ...`
+    if isinstance(answer, dict) and answer.keys() >= _FUNCTION_ERROR >= answer.keys() - _FUNCTION_ERROR_ALSO:
+        raise FunctionError(answer["errorType"], answer["errorMessage"])
+    if not response.is_success:
+        raise FunctionError("Sandbox.Failure", response.text)
+    return answer
+
+
+def _environment(function: Function) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(function.seconds),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mib),
+        **function.environment,
+    }
+
+
+def _free_ports(number: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(number)]
+    for each in sockets:
+        each.bind((LOOPBACK, 0))
+    ports = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def _descendants(pid: int) -> list[int]:
+    return [each for child in _children(pid) for each in (child, *_descendants(child))]
+
+
+def _children(pid: int) -> Sequence[int]:
+    """Of one thread: in the order they were started."""
+    try:
+        lists = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:  # it has ended meanwhile
+        return []
+    return [int(child) for found in lists for child in found]
