@@ -18,6 +18,7 @@ from imagesearch_local.commands.edit import edit
 from imagesearch_local.commands.export import export
 from imagesearch_local.commands.images import remove, show
 from imagesearch_local.commands.looking import facets, rejected, suggest
+from imagesearch_local.commands.opensearch import opensearch
 from imagesearch_local.commands.samples import samples
 from imagesearch_local.commands.search import search
 from imagesearch_local.commands.status import status
@@ -44,6 +45,7 @@ for _panel, _commands in _PANELS.items():
     for _command in _commands:
         app.command(rich_help_panel=_panel)(_command)
 app.add_typer(tags, name="tags", rich_help_panel="Look after")
+app.add_typer(opensearch, name="opensearch", rich_help_panel="Start")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

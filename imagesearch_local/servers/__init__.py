@@ -1,0 +1,1 @@
+"""Servers of others that run on this machine: a real OpenSearch and LocalStack, without Docker."""

