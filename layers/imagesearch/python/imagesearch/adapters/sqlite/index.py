@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import cast
 
+from imagesearch.adapters.marks import CLOSE, OPEN, marked
 from imagesearch.adapters.sqlite.connections import Connections
 from imagesearch.adapters.sqlite.facets import check_facets, facet_counts
 from imagesearch.adapters.sqlite.filters import having, where
@@ -24,7 +24,6 @@ from imagesearch.retrieval import Capability, Counts, DateOrder, Filters, Leg, M
 from imagesearch.spelling import storable
 
 _PAGE = 500
-_OPEN, _CLOSE = "\x02", "\x03"
 
 
 class SqliteIndex:
@@ -121,9 +120,9 @@ class SqliteIndex:
                 "select r.id, highlight(words, 0, ?, ?), highlight(words, 1, ?, ?)"
                 " from words join records r on r.rowid = words.rowid"
                 " where words match ? and r.id in (select value from json_each(?))",
-                (_OPEN, _CLOSE, _OPEN, _CLOSE, any_of(terms), json.dumps(list(image_ids))),
+                (OPEN, CLOSE, OPEN, CLOSE, any_of(terms), json.dumps(list(image_ids))),
             )
-            return {image_id: _marked(caption, tags) for image_id, caption, tags in rows}
+            return {image_id: marked(caption, tags) for image_id, caption, tags in rows}
 
     def has_content(self, sha256: str, *, besides: str) -> bool:
         with self._connections.reading() as connection:
@@ -168,12 +167,3 @@ class SqliteIndex:
                 )
             )
             return IndexStatus(space_of(connection), states)
-
-
-def _marked(caption: str, tags: str) -> dict[TextField, str]:
-    fields: dict[TextField, str] = {"caption": caption, "tags": tags}
-    return {
-        field: html.escape(text).replace(_OPEN, "<em>").replace(_CLOSE, "</em>")
-        for field, text in fields.items()
-        if _OPEN in text
-    }

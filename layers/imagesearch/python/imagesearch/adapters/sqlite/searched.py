@@ -6,8 +6,8 @@ import apsw
 
 from imagesearch.adapters.columns import attribute_rows, listed, name_words, tails, texts_of
 from imagesearch.adapters.sqlite.rows import SELECT_RECORDS, record_of
-from imagesearch.adapters.sqlite.tokens import words_of
 from imagesearch.records import Record
+from imagesearch.spelling import words_of
 
 
 def write_searched_words(connection: apsw.Connection, rowid: int) -> None:
@@ -36,9 +36,9 @@ def _insert(connection: apsw.Connection, rowid: int, record: Record) -> None:
     connection.executemany("insert into tags values (?, ?)", [(rowid, tag) for tag in folded])
     connection.executemany(
         "insert or ignore into tag_tails values (?, ?)",
-        [(tail, tag) for tag in folded for tail in tails(words_of(connection, tag))],
+        [(tail, tag) for tag in folded for tail in tails(words_of(tag))],
     )
-    spellings = {word for text in (caption, listed(tags)) for word in words_of(connection, text)}
+    spellings = {word for text in (caption, listed(tags)) for word in words_of(text)}
     connection.executemany("insert into spellings values (?, ?)", [(rowid, word) for word in spellings])
     connection.executemany(
         "insert into attributes values (?, ?, ?, ?, ?)", [(rowid, *each) for each in attribute_rows(attributes)]

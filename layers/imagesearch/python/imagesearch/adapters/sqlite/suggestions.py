@@ -6,9 +6,8 @@ import json
 
 import apsw
 
-from imagesearch.adapters.sqlite.tokens import words_of
 from imagesearch.retrieval import Suggestion
-from imagesearch.spelling import storable
+from imagesearch.spelling import storable, words_of
 
 # No character's UTF-8 has this byte: all that begins with the prefix lies between it and this.
 _BEGINS = "between ?1 and ?1 || x'ff'"
@@ -16,7 +15,7 @@ _BEGINS = "between ?1 and ?1 || x'ff'"
 
 def suggestions(connection: apsw.Connection, typed: str, limit: int) -> list[Suggestion]:
     """Tags and words, as `ports.ImageIndex.suggest` says."""
-    words = words_of(connection, typed)
+    words = words_of(typed)
     if words:
         found = _tags(connection, words, limit) + _words(connection, words, limit)
     else:

@@ -1,4 +1,4 @@
-"""Text as FTS5 sees it: terms (stemmed, what a search looks for) and words (as they are spelled, but folded)."""
+"""Text as FTS5 sees it: terms (stemmed), which are what a search looks for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import cast
 
 import apsw
 
-from imagesearch.adapters.sqlite.schema import FOLDING, STEMMING
+from imagesearch.adapters.sqlite.schema import STEMMING
 from imagesearch.ports import MAX_TERMS
 from imagesearch.spelling import storable
 
@@ -22,20 +22,6 @@ def terms_of(connection: apsw.Connection, text: str) -> dict[str, str]:
         start, end, term = cast("tuple[int, int, str]", token)
         terms.setdefault(term, encoded[start:end].decode())
     return dict(islice(terms.items(), MAX_TERMS))
-
-
-def words_of(connection: apsw.Connection, text: str) -> list[str]:
-    """The words of a text in their order: in lower case, without accents, not stemmed."""
-    tokenize = connection.fts5_tokenizer(*FOLDING)
-    tokens = tokenize(
-        # In lower case by Python, which knows newer alphabets than FTS5.
-        storable(text.lower()).encode(),
-        apsw.FTS5_TOKENIZE_DOCUMENT,
-        None,
-        include_offsets=False,
-        include_colocated=False,
-    )
-    return [word for word in cast("list[str]", tokens) if word]
 
 
 def any_of(terms: Mapping[str, str]) -> str:
