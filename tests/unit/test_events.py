@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -195,10 +197,18 @@ class TestMessages:
     [
         ("s3_created", [(FROG, "ObjectCreated:Put")]),
         ("s3_created_by_sns", [(FROG, "ObjectCreated:Put")]),
+        ("s3_copied", [(FROG, "ObjectCreated:Copy")]),
+        ("s3_posted", [(FROG, "ObjectCreated:Post")]),
+        ("s3_multipart", [(FROG, "ObjectCreated:CompleteMultipartUpload")]),
         ("s3_removed", [(FROG, "ObjectRemoved:Delete")]),
+        ("s3_removed_by_sns", [(FROG, "ObjectRemoved:Delete")]),
+        ("s3_delete_marker", [(FROG, "ObjectRemoved:DeleteMarkerCreated")]),
         ("s3_expired", [(FROG, "LifecycleExpiration:Delete")]),
+        ("s3_expired_marker", [(FROG, "LifecycleExpiration:DeleteMarkerCreated")]),
         ("s3_sidecar", [(FROG + ".json", "ObjectCreated:Put")]),
+        ("s3_sidecar_removed", [(FROG + ".json", "ObjectRemoved:Delete")]),
         ("s3_test", []),
+        ("s3_test_by_sns", []),
         (
             "s3_odd_keys",
             [(key, "ObjectCreated:Put") for key in ("holiday photos/a b+c.png", "100%/été 猫.png", "a&b=c?#.png")],
@@ -210,3 +220,10 @@ def test_the_sample_events_are_read_as_their_names_say(name: str, changes: list[
 
     assert [each.error for each in messages] == [None] * len(messages)
     assert [(change.key, change.event) for each in messages for change in each.changes] == changes
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("s3_*.json")), ids=lambda path: path.stem)
+def test_the_sample_messages_are_whole(path: Path) -> None:
+    """Their digests are those of their bodies, as in messages that SQS delivers."""
+    for record in json.loads(path.read_bytes())["Records"]:
+        assert record["md5OfBody"] == hashlib.md5(record["body"].encode()).hexdigest()
