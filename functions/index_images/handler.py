@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from imagesearch import bootstrap
 from imagesearch.errors import ImageSearchError, Unavailable
-from imagesearch.indexing import Outcome
+from imagesearch.outcomes import Outcome
 from imagesearch.records import Change
 from index_images.events import Message, messages_of
 

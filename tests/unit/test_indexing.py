@@ -4,112 +4,20 @@ from __future__ import annotations
 
 import io
 import itertools
-import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
-from fakes import CLOCK, SIZING, ColourDescriber, MemoryStore
+from fakes import CLOCK
+from followed_buckets import BUCKET, MAX_BYTES, STEPS, Library, NewLibrary, a_picture, do, state_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from imagesearch.adapters.sqlite.index import SqliteIndex
 from imagesearch.errors import IndexUnavailable
-from imagesearch.images import read_picture
-from imagesearch.indexing import Indexer
-from imagesearch.records import Change, ImageRef, Record, Words, image_id, padded_sequencer
-from imagesearch.retrieval import DateOrder, Filters, TextLeg
+from imagesearch.records import Change, ImageRef
 from imagesearch.tidying import Tidier
-
-BUCKET = "images"
-MAX_BYTES = 100_000
-COMPUTING = ThreadPoolExecutor(2)
-
-
-@dataclass
-class Library:
-    """A bucket, the events that its changes make, and the index that follows them."""
-
-    index: SqliteIndex
-    images: MemoryStore = field(default_factory=MemoryStore)
-    derived: MemoryStore = field(default_factory=MemoryStore)
-    describer: ColourDescriber = field(default_factory=ColourDescriber)
-    events: list[Change] = field(default_factory=list)
-    clock: Iterator[int] = field(default_factory=lambda: itertools.count(1))
-
-    @property
-    def indexer(self) -> Indexer:
-        return Indexer(
-            index=self.index,
-            images=self.images,
-            derived=self.derived,
-            space_id="colour",
-            recipe="test",
-            describer=lambda: self.describer,
-            read_picture=partial(read_picture, sizing=SIZING, max_pixels=10_000, thumbnail_size=64),
-            max_image_bytes=MAX_BYTES,
-            max_sidecar_bytes=1_000,
-            workers=2,
-            computing=COMPUTING,
-        )
-
-    def put(self, key: str, body: bytes, **metadata: str) -> Change:
-        self.images.put(key, body, content_type="image/png", metadata=metadata)
-        return self._event(key, "ObjectCreated:Put")
-
-    def remove(self, key: str) -> Change:
-        self.images.delete(key)
-        return self._event(key, "ObjectRemoved:Delete")
-
-    def say(self, key: str, **words: Any) -> Change:
-        return self.put(f"{key}.json", json.dumps(words).encode())
-
-    def apply(self, *changes: Change) -> list[str]:
-        return [outcome.result for outcome in self.indexer.apply(changes)]
-
-    def record(self, key: str) -> Record:
-        name = image_id(BUCKET, key)
-        return self.index.read([name])[name]
-
-    def found(self, text: str) -> set[str]:
-        (matches,) = self.index.retrieve([TextLeg(text)], Filters(), 100)
-        keys = {name: record.ref.key for name, record in self.index.read([m.image_id for m in matches.matches]).items()}
-        return set(keys.values())
-
-    def shown(self) -> set[str]:
-        browsed = self.index.browse(Filters(), DateOrder(), limit=100)
-        return {record.ref.key for record in self.index.read([name for _, name in browsed]).values()}
-
-    def while_describing(self, do: Callable[[], Any]) -> None:
-        """Let something happen the next time that a picture is described, before it is."""
-        describe = self.describer.describe
-
-        def interrupted(pixels: Any) -> Any:
-            self.describer.describe = describe  # type: ignore[method-assign]
-            do()
-            return describe(pixels)
-
-        self.describer.describe = interrupted  # type: ignore[method-assign]
-
-    def derived_is_exactly_what_is_shown(self) -> bool:
-        """Thumbnail and descriptors of every image that is shown, and nothing else."""
-        images = [record.image for record in self.index.listing() if record.image and record.live]
-        needed = {key for image in images for key in (f"colour/{image.sha256}", image.thumbnail)}
-        assert set(self.derived.objects) == needed
-        return True
-
-    def _event(self, key: str, name: str) -> Change:
-        change = Change(BUCKET, key, padded_sequencer(f"{next(self.clock):06x}"), name)
-        self.events.append(change)
-        return change
-
-
-NewLibrary = Callable[[], Library]
 
 
 @pytest.fixture(scope="module")
@@ -122,12 +30,6 @@ def new_library(tmp_path_factory: pytest.TempPathFactory) -> NewLibrary:
 @pytest.fixture
 def library(new_library: NewLibrary) -> Library:
     return new_library()
-
-
-def a_picture(colour: str = "green", size: tuple[int, int] = (8, 6), kind: str = "PNG") -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", size, colour).save(buffer, kind)
-    return buffer.getvalue()
 
 
 class TestAnImage:
@@ -392,12 +294,12 @@ class TestOrder:
         repeated, in batches of any size, some while it still goes on; then the end is that of the ordered history.
         """  # noqa: D205
         shuffled, ordered = new_library(), new_library()
-        steps = data.draw(st.lists(_STEPS, min_size=1, max_size=10))
+        steps = data.draw(st.lists(STEPS, min_size=1, max_size=10))
         for step in steps:
-            ordered.apply(_do(step, ordered))
+            ordered.apply(do(step, ordered))
         waiting: list[Change] = []
         for step in steps:
-            waiting.append(_do(step, shuffled))
+            waiting.append(do(step, shuffled))
             if data.draw(st.booleans()):
                 shuffled.apply(waiting[data.draw(st.integers(0, len(waiting) - 1))])
         delivery = data.draw(st.permutations(waiting)) + data.draw(st.lists(st.sampled_from(waiting), max_size=5))
@@ -406,44 +308,7 @@ class TestOrder:
             batch, delivery = delivery[:size], delivery[size:]
             assert "failed" not in shuffled.apply(*batch)
 
-        assert _state(shuffled) == _state(ordered)
-
-
-_KEYS = ("a.png", "b.png")
-_STEPS = st.tuples(
-    st.sampled_from(("put", "put", "say", "say nothing", "remove")),
-    st.sampled_from(_KEYS),
-    st.sampled_from(("red", "green", "rubbish")),
-)
-
-
-def _do(step: tuple[str, str, str], library: Library) -> Change:
-    action, key, what = step
-    match action:
-        case "put":
-            return library.put(key, b"rubbish" if what == "rubbish" else a_picture(what), caption=f"own {what}")
-        case "say":
-            return library.say(key, caption=f"said {what}", tags=[what])
-        case "say nothing":
-            return library.remove(f"{key}.json")
-        case _:
-            return library.remove(key)
-
-
-def _state(library: Library) -> Any:
-    """All that can be seen, stamps and thumbnails' names aside: those tell when, not what."""
-    records = {}
-    for key in _KEYS:
-        record = library.index.read([image_id(BUCKET, key)]).get(image_id(BUCKET, key))
-        image = record.image if record else None
-        records[key] = (
-            image and (image.sequencer, image.state, image.reason, image.facts, image.sha256 if image.live else None),
-            record and record.sidecar,
-            record.words if record and record.live else Words(),
-            bool(image and image.thumbnail in library.derived.objects),
-        )
-    derived = len(library.derived.objects)
-    return records, library.shown(), library.found("own said red green"), derived
+        assert state_of(shuffled) == state_of(ordered)
 
 
 def _refused() -> Any:

@@ -45,7 +45,7 @@ def thumbnail_prefix(image_id: str) -> str:
 
 
 def thumbnail_key(image_id: str, sequencer: str, sha256: str) -> str:
-    return f"{thumbnail_prefix(image_id)}{sequencer.rstrip('0') or '0'}-{sha256[:12]}.webp"
+    return f"{thumbnail_prefix(image_id)}{sequencer.rstrip('0') or '0'}{_ending(sha256)}"
 
 
 def thumbnail_owner(key: str) -> str | None:
@@ -55,8 +55,17 @@ def thumbnail_owner(key: str) -> str | None:
 
 
 def thumbnail_sequencer(key: str) -> str:
-    """The sequencer, padded, of the event that a thumbnail was made for."""
+    """The sequencer, padded, of the event that a thumbnail was made for; all zeros where a backfill made it."""
     return padded_sequencer(key.rpartition("/")[2].partition("-")[0])
+
+
+def shows_content(thumbnail: str, sha256: str | None) -> bool:
+    """Whether a thumbnail, by its key, was made of these bytes."""
+    return bool(sha256) and thumbnail.endswith(_ending(sha256 or ""))
+
+
+def _ending(sha256: str) -> str:
+    return f"-{sha256[:12]}.webp"
 
 
 def derived_to_bytes(derived: Derived, recipe: str) -> bytes:
