@@ -169,7 +169,7 @@ def test_the_samples_of_the_bucket_do_what_their_names_say(frogs: Library) -> No
 
     def indexed(name: str) -> bool:
         unused.discard(name)
-        return index_images(name) == {"batchItemFailures": []}
+        return bool(index_images(name) == {"batchItemFailures": []})
 
     for name in ("s3_test", "s3_test_by_sns", "s3_created", "s3_created_by_sns", "s3_odd_keys"):
         assert indexed(name)

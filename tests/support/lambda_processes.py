@@ -105,9 +105,7 @@ class LambdaProcess:
         del context
         body = json.dumps(event).encode()
         if len(body) > MAX_EVENT_BYTES:
-            raise FunctionError(
-                "RequestTooLargeException", f"an event of {len(body):,} bytes is more than Lambda takes"
-            )
+            raise FunctionError("RequestTooLargeException", f"an event of {len(body):,} bytes is over Lambda's limit")
         with self._turn:
             if self._emulator is None:
                 self._emulator = _started(self.function, self._log)
