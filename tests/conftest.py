@@ -1,17 +1,26 @@
-"""What holds for all tests."""
+"""What holds for all tests, and the servers that they share."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Generator
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from itertools import count
+from pathlib import Path
 
 import pytest
+from opensearch_server import PrivateOpenSearch, private_plan, shared_opensearch
+
+from imagesearch_local.servers.errors import ToolMissing
 
 # A shell starts what runs in the background with Ctrl-C ignored, and the processes that tests start inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 IN_CI = os.environ.get("CI") == "true"
+
+Say = Callable[[str], None]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -24,3 +33,60 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"In CI this must not be skipped: {call.excinfo and call.excinfo.value}"
     return report
+
+
+@pytest.fixture(scope="session")
+def say(request: pytest.FixtureRequest) -> Say:
+    """Tell who watches the tests, whatever pytest captures."""
+    capturing = request.config.pluginmanager.getplugin("capturemanager")
+
+    def tell(line: str) -> None:
+        with capturing.global_and_fixture_disabled() if capturing else nullcontext():
+            print(f"\n{line}", file=sys.stderr, flush=True)
+
+    return tell
+
+
+@pytest.fixture(scope="session")
+def opensearch(tmp_path_factory: pytest.TempPathFactory, say: Say) -> Iterator[str]:
+    """Base URL of a real OpenSearch with k-NN: `$OPENSEARCH_URL`, or one that runs as long as the session does."""
+    if given := os.environ.get("OPENSEARCH_URL"):
+        yield given.rstrip("/")
+        return
+    with _announced("OpenSearch", shared_opensearch(tmp_path_factory.mktemp("opensearch")), say) as url:
+        yield url
+
+
+@pytest.fixture
+def private_opensearch(tmp_path: Path) -> Iterator[Callable[[], PrivateOpenSearch]]:
+    """Start a real OpenSearch that the test can kill, start again on the same data, and stop."""
+    numbers = count(1)
+    with ExitStack() as running:
+
+        def started() -> PrivateOpenSearch:
+            with _skipping("OpenSearch"):
+                server = PrivateOpenSearch(private_plan(tmp_path / f"opensearch-{next(numbers)}"))
+            running.callback(server.stop)
+            return server
+
+        yield started
+
+
+@contextmanager
+def _announced(name: str, server: AbstractContextManager[str], say: Say) -> Iterator[str]:
+    running = ExitStack()
+    with _skipping(name):
+        url = running.enter_context(server)
+    say(f"Started {name} at {url}.")
+    with running:
+        yield url
+    say(f"Stopped {name} at {url}.")
+
+
+@contextmanager
+def _skipping(name: str) -> Iterator[None]:
+    """Skip where a server needs a program that is not installed."""
+    try:
+        yield
+    except ToolMissing as error:
+        pytest.skip(f"No {name}: {error}")

@@ -1,0 +1,96 @@
+"""OpenSearch and LocalStack as this machine runs them, without Docker."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+from opensearch_server import PrivateOpenSearch
+
+from imagesearch_local.servers import processes
+from imagesearch_local.servers.opensearch import health
+
+_VECTORS = {
+    "settings": {"index.knn": True, "number_of_replicas": 0},
+    "mappings": {
+        "properties": {
+            "vector": {
+                "type": "knn_vector",
+                "dimension": 2,
+                "space_type": "cosinesimil",
+                "method": {"name": "hnsw", "engine": "lucene"},
+            }
+        }
+    },
+}
+
+
+def test_it_finds_the_nearest_vector(opensearch: str) -> None:
+    index = f"{opensearch}/servers-nearest"
+    try:
+        put(index, _VECTORS)
+        put(f"{index}/_doc/east?refresh=true", {"vector": [1, 0.1]})
+        put(f"{index}/_doc/north?refresh=true", {"vector": [0, 1]})
+
+        query = {"query": {"knn": {"vector": {"vector": [1, 0], "k": 1}}}}
+        answer = httpx.post(f"{index}/_search", json=query, trust_env=False).json()
+
+        assert [hit["_id"] for hit in answer["hits"]["hits"]] == ["east"]
+    finally:
+        httpx.delete(index, trust_env=False)
+
+
+def test_what_was_acknowledged_survives_kill_9(private_opensearch: Callable[[], PrivateOpenSearch]) -> None:
+    server = private_opensearch()
+    put(f"{server.url}/kept", {"settings": {"number_of_replicas": 0}})
+    put(f"{server.url}/kept/_doc/1", {"word": "frog"})
+
+    server.kill()
+    assert health(server.url) is None
+    server.start()
+
+    answer = httpx.get(f"{server.url}/kept/_doc/1", trust_env=False).json()
+    assert answer["_source"] == {"word": "frog"}
+
+
+def test_two_servers_do_not_meet(opensearch: str, private_opensearch: Callable[[], PrivateOpenSearch]) -> None:
+    other = private_opensearch()
+    nodes = httpx.get(f"{other.url}/_cat/nodes?format=json", trust_env=False).json()
+    assert other.url != opensearch
+    assert len(nodes) == 1
+
+
+def test_a_server_ends_with_the_process_that_started_it_even_if_that_is_killed(tmp_path: Path) -> None:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", _OWNER, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+    )
+    with owner:
+        assert owner.stdout
+        pid = int(owner.stdout.readline())
+        assert processes.alive(pid)
+        owner.kill()
+    while processes.alive(pid):
+        time.sleep(0.1)
+
+
+_OWNER = textwrap.dedent(
+    """
+    import sys, time
+    from pathlib import Path
+    from imagesearch_local.servers.processes import owned
+    folder = Path(sys.argv[1])
+    with owned(["sleep", "3600"], folder / "log", folder=folder) as process:
+        print(process.pid, flush=True)
+        time.sleep(3600)
+    """
+)
+
+
+def put(url: str, body: Any) -> None:
+    httpx.put(url, json=body, trust_env=False).raise_for_status()
