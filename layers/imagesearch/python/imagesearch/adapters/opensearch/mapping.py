@@ -94,6 +94,7 @@ def _mappings(space_id: str, descriptors: list[DescriptorSpec], settings: IndexS
             "bucket": exact,
             "key": exact,
             "version": {"type": "long", "index": False},
+            "write": kept,  # names the last write, which may be sent twice
             # Both parts in full, as JSON, and as they were before the last write.
             "image": kept,
             "sidecar": kept,

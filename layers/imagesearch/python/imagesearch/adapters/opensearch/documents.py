@@ -1,0 +1,193 @@
+"""Records as documents, and back.
+
+A document's `_id` is the image's id. It holds both parts in full, as JSON texts that only we read; beside them what is
+filtered, counted and searched. Only the script `write.painless` changes it, one part at a time.
+
+`said` keeps what each part says of words ready to be searched, so that the script can put the words in force together
+without knowing how words are split, folded or counted: by part, then by field (absent where the part says nothing),
+`{text, words, columns, spellings}`: the text to analyse, how many words it has, further columns, and its words.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from imagesearch import codec
+from imagesearch.adapters.columns import attribute_rows, image_columns, listed, name_words, tails, texts_of
+from imagesearch.adapters.opensearch.client import Json, dumped
+from imagesearch.adapters.opensearch.mapping import SCHEMA_VERSION
+from imagesearch.adapters.opensearch.shape import Shape
+from imagesearch.adapters.times import microseconds
+from imagesearch.records import (
+    AttributeValue,
+    Descriptor,
+    Descriptors,
+    ImagePart,
+    ImageRef,
+    Record,
+    Words,
+    Write,
+)
+from imagesearch.spelling import storable, words_of
+
+if TYPE_CHECKING:
+    from imagesearch.records import Vectors
+
+SCRIPT_ID = f"imagesearch-write-{SCHEMA_VERSION}"
+TAIL_SEPARATOR = "\x1f"
+"""Between a tail of a tag and the tag, in `tag_tails`. No tag has one: it is a control character."""
+PARTS = ("bucket", "key", "version", "image", "sidecar")
+"""The fields that a record is made of."""
+DESCRIPTORS = ("descriptor", "regions")
+ANSWERED = ("version", "image", "sidecar", "before", "write")
+"""The fields that tell what became of a write."""
+_CONFLICT_RETRIES = 8
+"""How often OpenSearch itself repeats an update of a document that another one changed meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A write as two lines of a bulk request."""
+
+    write: Write
+    token: str
+    """Names this write. The document that bears it was written by it, however often it was sent."""
+    lines: bytes
+
+
+def action_of(write: Write, shape: Shape) -> Action:
+    """The update that writes one part."""
+    token = secrets.token_hex(8)
+    header = {"update": {"_id": write.ref.image_id, "retry_on_conflict": _CONFLICT_RETRIES}}
+    parameters = _parameters(write, shape, token)
+    body = {"scripted_upsert": True, "script": {"id": SCRIPT_ID, "params": parameters}, "upsert": {}}
+    return Action(write, token, b"%b\n%b\n" % (dumped(header), dumped(body)))
+
+
+def record_of(ref: ImageRef, source: Mapping[str, Any], *, descriptors: bool = False) -> Record | None:
+    """The record of the fields PARTS (and DESCRIPTORS) of a document; None where they hold none."""
+    if source.get("version") is None:
+        return None
+    image = codec.image_part_from_json(json.loads(source["image"])) if "image" in source else None
+    if image and descriptors:
+        image = replace(image, descriptors=_descriptors(source))
+    sidecar = codec.sidecar_part_from_json(json.loads(source["sidecar"])) if "sidecar" in source else None
+    return Record(ref, image, sidecar, str(source["version"]))
+
+
+def record_of_hit(hit: Mapping[str, Any], *, descriptors: bool = False) -> Record:
+    """The record of a document that was found with its fields PARTS (and DESCRIPTORS)."""
+    source = hit["_source"]
+    # Of every document the script wrote a version.
+    return cast("Record", record_of(ImageRef(source["bucket"], source["key"]), source, descriptors=descriptors))
+
+
+def _parameters(write: Write, shape: Shape, token: str) -> Json:
+    """What the script takes: conditions, the fields to set and to take away, and the words."""
+    part, name = write.part, storable(name_words(write.ref))
+    side, columns, body = (
+        ("image", _image_fields(part, shape), codec.image_part_to_json(part))
+        if isinstance(part, ImagePart)
+        else ("sidecar", {}, codec.sidecar_part_to_json(part))
+    )
+    fields = {
+        "id": write.ref.image_id,
+        "bucket": storable(write.ref.bucket),
+        "key": storable(write.ref.key),
+        side: json.dumps(body),  # in ASCII: also what is no text travels unchanged
+        f"{side}_state": part.state,
+        f"{side}_sequencer": part.sequencer,
+        f"{side}_written": microseconds(datetime.now(UTC)),
+        **columns,
+    }
+    parameters = {
+        "write": token,
+        "side": side,
+        "sequencer": part.sequencer,
+        "set": {field: value for field, value in fields.items() if value is not None},
+        "unset": [field for field, value in fields.items() if value is None],
+        "said": _said(part.words),
+        "name": {"text": name, "words": len(words_of(name))},
+    }
+    return parameters if write.if_version is None else {**parameters, "if_version": write.if_version}
+
+
+def _image_fields(part: ImagePart, shape: Shape) -> Json:
+    columns = image_columns(part)
+    position = part.facts.position if part.facts else None
+    taken = columns["taken"]
+    single = {name: _row(each.vectors[0]) for name, each in part.descriptors.items() if name not in shape.several}
+    several = {name: _regions(each) for name, each in part.descriptors.items() if name in shape.several}
+    return {
+        **columns,
+        "dated": columns["uploaded"] if taken is None else taken,
+        "position": {"lat": position.latitude, "lon": position.longitude} if position else None,
+        "descriptor": single or None,
+        "regions": several or None,
+    }
+
+
+def _said(words: Words) -> Json:
+    said: Json = {}
+    if words.caption is not None:
+        said["caption"] = _field(words.caption, spelled=True)
+    if words.tags is not None:
+        said["tags"] = _field(listed(words.tags), spelled=True, **_tag_columns(words.tags))
+    if words.attributes is not None:
+        said["attributes"] = _field(texts_of(words.attributes), spelled=False, **_attribute_columns(words.attributes))
+    return said
+
+
+def _field(text: str, *, spelled: bool, **columns: Any) -> Json:
+    found = words_of(storable(text))
+    return {
+        "text": storable(text),
+        "words": len(found),
+        "columns": columns,
+        "spellings": sorted(set(found)) if spelled else [],
+    }
+
+
+def _tag_columns(tags: Sequence[str]) -> Json:
+    folded = sorted({storable(tag.lower()) for tag in tags})
+    ends = [f"{tail}{TAIL_SEPARATOR}{tag}" for tag in folded for tail in sorted(tails(words_of(tag)))]
+    return {"tag": folded, "tag_tails": ends}
+
+
+def _attribute_columns(attributes: Mapping[str, AttributeValue]) -> Json:
+    rows = [
+        {"name": storable(name), "shown": storable(shown), "number": number, "truth": truth}
+        for name, shown, number, truth in attribute_rows(attributes)
+    ]
+    return {"attribute": [{field: value for field, value in row.items() if value is not None} for row in rows]}
+
+
+def _regions(descriptor: Descriptor) -> list[Json]:
+    boxes = (
+        [{}] * len(descriptor.vectors) if descriptor.boxes is None else [{"box": _row(box)} for box in descriptor.boxes]
+    )
+    return [{"vector": _row(vector), **box} for vector, box in zip(descriptor.vectors, boxes, strict=True)]
+
+
+def _row(numbers: Vectors) -> Vectors:
+    """In the form that is written as JSON without a list of Python's."""
+    return np.ascontiguousarray(numbers, np.float32)
+
+
+def _descriptors(source: Mapping[str, Any]) -> Descriptors:
+    single = {name: Descriptor(np.array([vector], np.float32)) for name, vector in source.get("descriptor", {}).items()}
+    several = {
+        name: Descriptor(
+            np.array([region["vector"] for region in regions], np.float32),
+            np.array([region["box"] for region in regions], np.float32) if "box" in regions[0] else None,
+        )
+        for name, regions in source.get("regions", {}).items()
+    }
+    return dict(sorted({**single, **several}.items()))

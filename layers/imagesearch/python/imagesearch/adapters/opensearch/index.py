@@ -1,0 +1,65 @@
+"""The index on OpenSearch: thin, each method is one call into a module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+
+from imagesearch.adapters.opensearch import reading, writing
+from imagesearch.adapters.opensearch.client import Connection
+from imagesearch.adapters.opensearch.mapping import SCHEMA_VERSION
+from imagesearch.adapters.opensearch.shape import Shape, read_shape
+from imagesearch.errors import IndexOutdated
+from imagesearch.records import IndexStatus, Record, Write, Written
+from imagesearch.retrieval import Capability
+
+
+class OpenSearchIndex:
+    """Implements `ports.ImageIndex`. Safe to share between threads.
+
+    `connection`'s alias must stand on an index that `administration.create` made; what that was made for is read on
+    the first call that needs it.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What the index was made for. Raises IndexMissing, IndexOutdated, IndexUnavailable."""
+        shape = read_shape(self._connection)
+        if shape.schema != SCHEMA_VERSION:
+            raise IndexOutdated(
+                f"The index was made by another version of imagesearch (its schema is {shape.schema}, not"
+                f" {SCHEMA_VERSION}): make a new generation with manage_index (locally: imagesearch index create)."
+            )
+        return shape
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return frozenset({"fuzzy"})
+
+    def write(self, writes: Sequence[Write], *, visible: bool = False, deadline: float | None = None) -> list[Written]:
+        return writing.write(self._connection, self.shape, writes, visible=visible, deadline=deadline)
+
+    def read(self, image_ids: Sequence[str], *, descriptors: bool = False) -> dict[str, Record]:
+        return reading.read(self._connection, image_ids, descriptors=descriptors)
+
+    def rejected(self, *, after: str | None, limit: int) -> list[Record]:
+        return reading.rejected(self._connection, after=after, limit=limit)
+
+    def has_content(self, sha256: str, *, besides: str) -> bool:
+        return reading.has_content(self._connection, sha256, besides=besides)
+
+    def listing(self) -> Iterator[Record]:
+        return reading.listing(self._connection)
+
+    def space_id(self) -> str | None:
+        return self.shape.space_id
+
+    def sweep(self, before: datetime) -> int:
+        return reading.sweep(self._connection, before)
+
+    def status(self) -> IndexStatus:
+        return IndexStatus(self.shape.space_id, reading.states(self._connection))

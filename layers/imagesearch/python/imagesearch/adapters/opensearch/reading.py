@@ -1,0 +1,122 @@
+"""Reading records, and what the index tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from imagesearch.adapters.opensearch.client import Connection, Json, quoted
+from imagesearch.adapters.opensearch.documents import DESCRIPTORS, PARTS, record_of_hit
+from imagesearch.adapters.times import microseconds
+from imagesearch.records import Record
+from imagesearch.spelling import storable
+
+_PAGE = 500
+_STATES = 10  # more than there are
+_SWEEP_SECONDS = 600.0
+
+
+def read(connection: Connection, image_ids: Sequence[str], *, descriptors: bool) -> dict[str, Record]:
+    """See `ports.ImageIndex.read`. As they are now, whether searches see it yet or not."""
+    fields = [*PARTS, *(DESCRIPTORS if descriptors else ())]
+    ids = list(dict.fromkeys(map(storable, image_ids)))
+    found = [
+        record_of_hit(document, descriptors=descriptors)
+        for start in range(0, len(ids), _PAGE)
+        for document in connection.mget(ids[start : start + _PAGE], fields)
+    ]
+    return {record.image_id: record for record in found}
+
+
+def listing(connection: Connection) -> Iterator[Record]:
+    """See `ports.ImageIndex.listing`. By id, a page after the other: nothing is kept open on the server."""
+    body: Json = {"query": {"match_all": {}}, "sort": ["id"], "size": _PAGE}
+    while hits := _hits(connection, body):
+        yield from map(record_of_hit, hits)
+        body = {**body, "search_after": hits[-1]["sort"]}
+
+
+def rejected(connection: Connection, *, after: str | None, limit: int) -> list[Record]:
+    """See `ports.ImageIndex.rejected`."""
+    filters: list[Json] = [{"term": {"image_state": "rejected"}}]
+    if after is not None:
+        filters.append({"range": {"key": {"gt": storable(after)}}})
+    query = {"bool": {"filter": filters, "must_not": [{"term": {"hidden": True}}]}}
+    return [record_of_hit(hit) for hit in _hits(connection, {"query": query, "sort": ["key"], "size": limit})]
+
+
+def has_content(connection: Connection, sha256: str, *, besides: str) -> bool:
+    """See `ports.ImageIndex.has_content`. What was written a moment ago counts: a move is a copy and a removal."""
+    query = {
+        "bool": {
+            "filter": [{"term": {"sha256": sha256}}, {"term": {"live": True}}],
+            "must_not": [{"ids": {"values": [storable(besides)]}}],
+        }
+    }
+    body = {"query": query, "size": 1, "_source": False, "track_total_hits": False}
+    if _hits(connection, body):
+        return True
+    # Whoever asks is about to delete what was derived of this content: look again at what searches do not see yet.
+    connection.request("POST", f"/{quoted(connection.alias)}/_refresh")
+    return bool(_hits(connection, body))
+
+
+def states(connection: Connection) -> dict[str, int]:
+    """How many records there are by the state of their image part, as `IndexStatus.states`."""
+    hidden = {"term": {"hidden": True}}
+    body = {
+        "size": 0,
+        "track_total_hits": False,
+        "query": {"exists": {"field": "image_state"}},
+        "aggs": {
+            "hidden": {"filter": hidden},
+            "shown": {
+                "filter": {"bool": {"must_not": [hidden]}},
+                "aggs": {"states": {"terms": {"field": "image_state", "size": _STATES}}},
+            },
+        },
+    }
+    answer = connection.search(body)["aggregations"]
+    counts = {bucket["key"]: bucket["doc_count"] for bucket in answer["shown"]["states"]["buckets"]}
+    if answer["hidden"]["doc_count"]:
+        counts["hidden"] = answer["hidden"]["doc_count"]
+    return dict(sorted(counts.items()))
+
+
+def sweep(connection: Connection, before: datetime) -> int:
+    """See `ports.ImageIndex.sweep`. A record that is written meanwhile is left alone."""
+    dead = [_is_dead("image", ["removed", "pending"], before), _is_dead("sidecar", ["removed"], before)]
+    answer = connection.request(
+        "POST",
+        f"/{quoted(connection.alias)}/_delete_by_query",
+        {"query": {"bool": {"filter": dead}}},
+        params={"conflicts": "proceed", "refresh": "true"},
+        attempts=1,
+        seconds=_SWEEP_SECONDS,
+    )
+    return int(answer["deleted"])
+
+
+def _is_dead(side: str, states: Sequence[str], before: datetime) -> Json:
+    """The part is not there, or a tombstone of that age."""
+    tombstone = [
+        {"terms": {f"{side}_state": states}},
+        {"range": {f"{side}_written": {"lt": microseconds(before)}}},
+    ]
+    return {
+        "bool": {
+            "should": [
+                {"bool": {"must_not": [{"exists": {"field": f"{side}_state"}}]}},
+                {"bool": {"filter": tombstone}},
+            ],
+            "minimum_should_match": 1,
+        }
+    }
+
+
+def _hits(connection: Connection, body: Json) -> list[Any]:
+    found: list[Any] = connection.search({"_source": list(PARTS), **body}, search_type="query_then_fetch")["hits"][
+        "hits"
+    ]
+    return found

@@ -1,0 +1,140 @@
+"""Writing parts of records: bulk updates through the stored script, tried again until their time is up."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from imagesearch.adapters.opensearch.client import Connection, IndexRefused, error_of, pause, quoted
+from imagesearch.adapters.opensearch.documents import ANSWERED, Action, action_of, record_of
+from imagesearch.adapters.opensearch.shape import Shape
+from imagesearch.errors import IndexMissing, IndexUnavailable, ModelMismatch
+from imagesearch.records import ImagePart, Write, Written
+
+logger = logging.getLogger(__name__)
+
+MAX_CHUNK_BYTES = 8 * 1000 * 1000
+"""Of one request: below the 10 MiB that small nodes of Amazon OpenSearch Service take."""
+MAX_CHUNK_WRITES = 500
+_LONGEST_REQUEST_SECONDS = 60.0
+_SHARD_SECONDS = 5.0
+"""How long OpenSearch itself waits for a shard that is not there, before it says so."""
+_CONFLICT = 409
+
+Failure = IndexUnavailable | IndexMissing
+
+
+def write(
+    connection: Connection, shape: Shape, writes: Sequence[Write], *, visible: bool, deadline: float | None
+) -> list[Written]:
+    """See `ports.ImageIndex.write`. Raises the first failure where not one of the writes got through."""
+    _check_space(shape, writes)
+    if deadline is None:
+        deadline = time.monotonic() + connection.seconds
+    answers: list[Written | Failure] = []
+    for chunk in _chunks(action_of(write, shape) for write in writes):
+        answers += _delivered(connection, chunk, visible=visible, deadline=deadline)
+    failures = [answer for answer in answers if isinstance(answer, Failure)]
+    if failures and len(failures) == len(answers):
+        raise failures[0]
+    return [_failed(answer) if isinstance(answer, Failure) else answer for answer in answers]
+
+
+def _check_space(shape: Shape, writes: Sequence[Write]) -> None:
+    for write in writes:
+        part = write.part
+        if isinstance(part, ImagePart) and part.descriptors and part.space_id != shape.space_id:
+            raise ModelMismatch(f"The index holds descriptors of space {shape.space_id}; these are of {part.space_id}.")
+
+
+def _chunks(actions: Iterable[Action]) -> Iterator[list[Action]]:
+    """Made as they are sent, so that many writes need the memory of one request."""
+    chunk: list[Action] = []
+    size = 0
+    for action in actions:
+        if chunk and (size + len(action.lines) > MAX_CHUNK_BYTES or len(chunk) == MAX_CHUNK_WRITES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(action)
+        size += len(action.lines)
+    if chunk:
+        yield chunk
+
+
+def _delivered(
+    connection: Connection, actions: Sequence[Action], *, visible: bool, deadline: float
+) -> list[Written | Failure]:
+    """One request, and again those of its writes that were refused for the moment, until the deadline."""
+    answers: dict[str, Written | Failure] = {}
+    waiting, attempt = list(actions), 0
+    while True:
+        answers |= _attempted(connection, waiting, visible=visible, deadline=deadline)
+        waiting = [action for action in waiting if _may_pass(answers[action.token])]
+        wait = pause(attempt)
+        if not waiting or time.monotonic() + wait >= deadline:
+            return [answers[action.token] for action in actions]
+        time.sleep(wait)
+        attempt += 1
+
+
+def _attempted(
+    connection: Connection, actions: Sequence[Action], *, visible: bool, deadline: float
+) -> dict[str, Written | Failure]:
+    """By the actions' tokens what became of them in one request."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        return {action.token: IndexUnavailable("There was no time left to write it.") for action in actions}
+    patience = min(left, _SHARD_SECONDS)
+    params = {
+        "timeout": f"{round(patience * 1000)}ms",
+        "require_alias": "true",  # never make an index of that name by writing to it
+        "_source_includes": ",".join(ANSWERED),
+    }
+    if visible:
+        params["refresh"] = "true"
+    try:
+        answer = connection.request(
+            "POST",
+            f"/{quoted(connection.alias)}/_bulk",
+            b"".join(action.lines for action in actions),
+            params=params,
+            attempts=1,
+            seconds=min(left, _LONGEST_REQUEST_SECONDS),
+        )
+    except (IndexUnavailable, IndexMissing) as error:
+        return {action.token: error for action in actions}
+    items = [item["update"] for item in answer["items"]]
+    return {action.token: _answered(action, item) for action, item in zip(actions, items, strict=True)}
+
+
+def _answered(action: Action, item: Mapping[str, Any]) -> Written | Failure:
+    if "error" in item:
+        return _failure(action, item)
+    write = action.write
+    source = item.get("get", {}).get("_source", {})
+    if source.get("write") == action.token:
+        return Written("written", record_of(write.ref, source.get("before", {})))
+    return Written("stale" if write.if_version is None else "conflict", record_of(write.ref, source))
+
+
+def _failure(action: Action, item: Mapping[str, Any]) -> Failure:
+    status, error = item["status"], item["error"]
+    if status == _CONFLICT:
+        return IndexUnavailable("Others kept writing the same record at the same time.")
+    if "unable to find script" in str(error):
+        return IndexMissing("The index lacks its stored script: run manage_index (locally: imagesearch index create).")
+    failure = error_of(status, item)
+    if isinstance(failure, IndexRefused):
+        # For the log alone: the reason may quote what was to be written.
+        logger.error("OpenSearch refused to write %s: %s", action.write.ref.image_id, error)
+    return failure
+
+
+def _may_pass(answer: Written | Failure) -> bool:
+    return isinstance(answer, IndexUnavailable) and not isinstance(answer, IndexRefused)
+
+
+def _failed(failure: Failure) -> Written:
+    return Written("failed", None, f"{failure.code}: {failure.detail}")
