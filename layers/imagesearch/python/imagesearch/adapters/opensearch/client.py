@@ -16,6 +16,7 @@ from opensearchpy import (
     AuthenticationException,
     AuthorizationException,
     JSONSerializer,
+    NotFoundError,
     OpenSearch,
     Urllib3AWSV4SignerAuth,
 )
@@ -109,8 +110,11 @@ class Connection:
         params: Mapping[str, str] | None = None,
         attempts: int = READ_ATTEMPTS,
         seconds: float | None = None,
+        absent_ok: bool = False,
     ) -> Any:
         """One request: its answer's JSON. `bytes` are sent as they are: lines of JSON.
+
+        With `absent_ok` the answer is None where there is no such thing (status 404).
 
         What may be better in a moment (too busy, no master, a connection cut) is asked again up to `attempts` times;
         what took too long is not, since it would take as long again.
@@ -123,6 +127,8 @@ class Connection:
                     method, path, params=dict(params or {}), body=body, timeout=timeout, headers={"content-type": kind}
                 )
             except (TransportError, SerializationError) as error:
+                if absent_ok and isinstance(error, NotFoundError):
+                    return None
                 if not _may_pass(error) or attempt + 1 == attempts:
                     raise _raised(error) from error
             time.sleep(pause(attempt))

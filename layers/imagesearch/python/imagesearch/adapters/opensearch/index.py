@@ -22,8 +22,10 @@ class OpenSearchIndex:
     the first call that needs it.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, candidates: int = 200) -> None:
         self._connection = connection
+        self._candidates = candidates
+        """That a search by vectors looks for at the least: fewer find less."""
 
     @cached_property
     def shape(self) -> Shape:
