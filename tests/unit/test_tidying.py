@@ -1,0 +1,203 @@
+"""Tidying up with two generations: one bucket of derived data, two indexes that hear of things one after the other."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fakes import CLOCK
+from followed_buckets import STEPS, Library, a_picture, do
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imagesearch.adapters.sqlite.index import SqliteIndex
+from imagesearch.derived import derived_key
+from imagesearch.records import Change
+from imagesearch.tidying import Tidier, forget_space
+
+NewPair = Callable[[str], tuple[Library, Library]]
+MUCH_LATER = CLOCK + timedelta(days=60)
+
+
+@pytest.fixture(scope="module")
+def new_pair(tmp_path_factory: pytest.TempPathFactory) -> NewPair:
+    """Two generations; the second one's model has the given space."""
+    folder = tmp_path_factory.mktemp("generations")
+    numbers = itertools.count()
+
+    def pair(space_id: str) -> tuple[Library, Library]:
+        old = Library(SqliteIndex(folder / f"{next(numbers)}.sqlite"))
+        new = Library(
+            SqliteIndex(folder / f"{next(numbers)}.sqlite"), old.images, old.derived, clock=old.clock, space_id=space_id
+        )
+        return old, new
+
+    return pair
+
+
+@pytest.fixture(params=["another", "colour"], ids=["another model", "the same model"])
+def pair(request: pytest.FixtureRequest, new_pair: NewPair) -> tuple[Library, Library]:
+    return new_pair(request.param)
+
+
+def broken_links(library: Library) -> set[str]:
+    """Keys of images that are shown with a thumbnail that is not there."""
+    live = [record for record in library.index.listing() if record.live and record.image]
+    return {each.ref.key for each in live if each.image and each.image.thumbnail not in library.derived.objects}
+
+
+def sweep(library: Library, *others: Library) -> int:
+    tidier = Tidier(library.index, library.derived, library.space_id)
+    return tidier.sweep(
+        tombstones_before=MUCH_LATER, derived_before=MUCH_LATER, others=[other.index for other in others]
+    )
+
+
+class TestTheSlowerGeneration:
+    def test_has_a_broken_thumbnail_until_it_hears_of_an_overwrite_too(self, pair: tuple[Library, Library]) -> None:
+        old, new = pair
+        first = old.put("x.png", a_picture("green"))
+        new.apply(first)
+        old.apply(first)
+        second = old.put("x.png", a_picture("red"))
+        new.apply(second)
+        assert (broken_links(old), broken_links(new)) == ({"x.png"}, set())
+        old.apply(second)
+        assert (broken_links(old), broken_links(new)) == (set(), set())
+
+    def test_takes_nothing_that_the_faster_one_has_made_already(self, pair: tuple[Library, Library]) -> None:
+        old, new = pair
+        events = [old.put("x.png", a_picture(colour)) for colour in ("green", "red", "blue")]
+        new.apply(events[-1])
+        for event in events:
+            old.apply(event)
+            assert broken_links(new) == set()
+
+
+class TestABackfilledTwin:
+    """Its thumbnail is named for no event, and may be of images of which no event will ever tell its generation."""
+
+    def test_outlives_an_event_of_the_same_content(self, pair: tuple[Library, Library]) -> None:
+        old, new = pair
+        event = old.put("x.png", a_picture())
+        new.backfill()
+        old.backfill()
+        assert old.apply(event) == ["indexed"]
+        assert (broken_links(old), broken_links(new)) == (set(), set())
+
+    def test_outlives_a_second_delivery(self, pair: tuple[Library, Library]) -> None:
+        old, new = pair
+        event = old.put("x.png", a_picture())
+        old.apply(event)
+        new.backfill()
+        assert old.apply(event) == ["stale"]
+        assert (broken_links(old), broken_links(new)) == (set(), set())
+
+    def test_outlives_late_news_of_what_was_before_it(self, pair: tuple[Library, Library]) -> None:
+        """Given a removal, and the image put back; when the old one hears twice of the removal; then the twin stays."""
+        old, new = pair
+        events = [old.put("x.png", a_picture("red")), old.remove("x.png")]
+        for event in events:
+            old.apply(event)
+        old.put("x.png", a_picture("green"))
+        new.backfill()
+        assert old.apply(events[-1]) == ["stale"]
+        assert broken_links(new) == set()
+
+    def test_outlives_a_backfill_that_an_event_overtook(self, pair: tuple[Library, Library]) -> None:
+        old, new = pair
+        event = old.put("x.png", a_picture())
+        new.backfill()
+        old.derived.delete(*[key for key in old.derived.objects if key.startswith(f"{old.space_id}/")])
+        old.while_describing(lambda: old.apply(event))
+        assert old.backfill() == ["unchanged"]
+        assert (broken_links(old), broken_links(new)) == (set(), set())
+
+    def test_outlives_the_sweep_of_either(self, pair: tuple[Library, Library]) -> None:
+        old, new = pair
+        old.apply(old.put("x.png", a_picture()))
+        new.backfill()
+        assert sweep(old) == sweep(new) == 0
+        assert (broken_links(old), broken_links(new)) == (set(), set())
+
+    def test_is_swept_when_its_content_is_no_longer_current(self, pair: tuple[Library, Library]) -> None:
+        """Given a generation that came to know an image by a backfill, then by its event; when it is overwritten."""
+        old, _ = pair
+        event = old.put("x.png", a_picture("green"))
+        old.backfill()
+        old.apply(event)
+        old.apply(old.put("x.png", a_picture("red")))
+        assert len(old.derived.objects) == 3
+        assert sweep(old) == 1
+        assert old.derived_is_exactly_what_is_shown()
+
+
+class TestASweep:
+    def test_spares_what_only_another_generation_knows_yet(self, new_pair: NewPair) -> None:
+        """Given a generation that is not yet backfilled; when it sweeps beside the other; then nothing of that goes."""
+        old, new = new_pair("colour")
+        old.apply(old.put("x.png", a_picture()))
+        assert sweep(new, old) == 0
+        assert sweep(new) == 2
+
+    def test_leaves_another_models_descriptors_alone(self, new_pair: NewPair) -> None:
+        old, new = new_pair("another")
+        old.apply(old.put("x.png", a_picture()))
+        new.apply(old.put("x.png", a_picture()))
+        sweep(new)
+        assert derived_key("colour", str(_content(old, "x.png"))) in old.derived.objects
+
+
+class TestAModelThatNoGenerationHas:
+    def test_leaves_nothing_but_what_is_anothers(self, new_pair: NewPair) -> None:
+        old, new = new_pair("another")
+        for colour in ("red", "green"):
+            event = old.put(f"{colour}.png", a_picture(colour))
+            old.apply(event)
+            new.apply(event)
+        assert forget_space("colour", derived=old.derived) == 2
+        assert new.derived_is_exactly_what_is_shown()
+        assert forget_space("colour", derived=old.derived) == 0
+
+    @pytest.mark.parametrize("space_id", ["", "thumbnails"])
+    def test_must_be_a_model(self, new_pair: NewPair, space_id: str) -> None:
+        old, _ = new_pair("another")
+        with pytest.raises(ValueError, match="no model's space"):
+            forget_space(space_id, derived=old.derived)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), space_id=st.sampled_from(["another", "colour"]))
+def test_when_both_have_caught_up_no_link_is_broken(new_pair: NewPair, data: Any, space_id: str) -> None:
+    """Given events that reach two generations in any order, repeated, and a backfill of the second one at any time;
+    when both have heard of everything since; then every image has its thumbnail, also after sweeps.
+    """  # noqa: D205
+    old, new = new_pair(space_id)
+    steps = data.draw(st.lists(STEPS, min_size=1, max_size=6))
+    begun = data.draw(st.integers(0, len(steps)))
+    waiting: list[tuple[Library, Change]] = []
+    for number, step in enumerate(steps):
+        change = do(step, old)
+        # The second one's queue is there from some moment on; its backfill starts after that.
+        waiting += [(old, change), (new, change)] if number >= begun else [(old, change)]
+    delivery = data.draw(st.permutations(waiting)) + data.draw(st.lists(st.sampled_from(waiting), max_size=4))
+    backfilled = data.draw(st.integers(0, len(delivery)))
+    for number, (library, change) in enumerate(delivery):
+        if number == backfilled:
+            new.backfill()
+        library.apply(change)
+    if backfilled == len(delivery):
+        new.backfill()
+    assert (broken_links(old), broken_links(new)) == (set(), set())
+    assert old.shown() == new.shown()
+    sweep(old)
+    sweep(new)
+    assert (broken_links(old), broken_links(new)) == (set(), set())
+
+
+def _content(library: Library, key: str) -> str | None:
+    image = library.record(key).image
+    return image.sha256 if image else None
