@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from imagesearch.ports import Describer, ImageIndex, ObjectStore, QueryReader
 
 _SQLITE = "sqlite:///"
+_OPENSEARCH = ("http://", "https://")
 _loading = Lock()
 """`cache` alone would let two threads that come first at once load the model twice."""
 
@@ -71,17 +72,39 @@ def _describer(threads: int) -> Describer:
 
 @cache
 def index() -> ImageIndex:
-    """Raises ValueError for a URL of no known index, ModelMissing, and ModelMismatch where another model made it."""
-    url = settings().index_url
-    if not url.startswith(_SQLITE):
-        raise ValueError(f"IMAGESEARCH_INDEX_URL is {url!r}: it must begin with {_SQLITE}")
-    from imagesearch.adapters.sqlite.index import SqliteIndex
+    """Raises ValueError for a URL of no known index, ModelMissing, and ModelMismatch where another model made it.
 
-    found = SqliteIndex(Path(url.removeprefix(_SQLITE)))
+    Of an index on OpenSearch IndexMissing, IndexOutdated and IndexUnavailable, too; it is asked again the next time.
+    """
+    url = settings().index_url
+    if url.startswith(_SQLITE):
+        found = _sqlite_index(Path(url.removeprefix(_SQLITE)))
+    elif url.startswith(_OPENSEARCH):
+        found = _opensearch_index(url)
+    else:
+        kind = url.partition(":")[0]  # not all of it: there may be a password in it
+        raise ValueError(f"IMAGESEARCH_INDEX_URL is {kind!r}...: it must begin with {_SQLITE}, http:// or https://")
     space = found.space_id()
     if space not in (None, manifest().space_id):
         raise ModelMismatch(f"The index holds descriptors of space {space}; the model makes {manifest().space_id}.")
     return found
+
+
+def _sqlite_index(path: Path) -> ImageIndex:
+    from imagesearch.adapters.sqlite.index import SqliteIndex
+
+    return SqliteIndex(path)
+
+
+def _opensearch_index(url: str) -> ImageIndex:
+    from imagesearch.adapters.opensearch.client import connect
+    from imagesearch.adapters.opensearch.index import OpenSearchIndex
+
+    configured = settings()
+    connection = connect(url, sigv4=configured.index_sigv4, seconds=configured.index_seconds)
+    if not connection.alias:
+        raise ValueError("IMAGESEARCH_INDEX_URL names no alias: it must end with /ALIAS, such as /images-g1")
+    return OpenSearchIndex(connection, candidates=configured.index_candidates)
 
 
 @cache
