@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import socket
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import LifoQueue
@@ -25,17 +22,16 @@ from typing import Any
 import httpx
 import sam
 
-LOOPBACK = "127.0.0.1"
+from imagesearch_local.loopback import LOOPBACK
+from imagesearch_local.servers.ports import any_free_port
+from imagesearch_local.servers.processes import Process, owned
+
 MAX_EVENT_BYTES = 6 * 1024 * 1024
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: the emulator cuts longer ones in silence."""
-_START_SECONDS = 20
-_STOP_SECONDS = 20
+_PATIENCE_SECONDS = 20
 _ATTEMPTS = 3
 _FUNCTION_ERROR = {"errorType", "errorMessage"}
 _FUNCTION_ERROR_ALSO = {"requestId", "stackTrace"}
-# Reads what never comes: its end is the end of whoever holds the other side, however that ended. Then the emulator
-# is stopped, and with it the function's process.
-_GUARD = 'exec 3<&0; "$@" 3<&- </dev/null & emulator=$!; { read -r _ <&3; kill $emulator; } & wait $emulator'
 
 
 class FunctionError(RuntimeError):
@@ -107,30 +103,36 @@ class LambdaProcess:
         if len(body) > MAX_EVENT_BYTES:
             raise FunctionError("RequestTooLargeException", f"an event of {len(body):,} bytes is over Lambda's limit")
         with self._turn:
-            if self._emulator is None:
-                self._emulator = _started(self.function, self._log)
+            emulator = self._started()
             try:
-                return _answer(self._emulator.invoke(body))
+                return _answer(emulator.invoke(body))
             except httpx.TransportError as error:
                 self._stop()
                 raise FunctionError("Sandbox.Failure", f"the emulator ended: {error}") from error
 
+    def start(self) -> None:
+        """Start the emulator, which a call would do; the function's own process waits for the first call."""
+        with self._turn:
+            self._started()
+
     def pids(self) -> list[int]:
         """Of the function's own process and those that it started; none before the first call."""
         emulator = self._emulator
-        if emulator is None:
-            return []
-        [started] = _children(emulator.guard.pid)[:1]
-        return _descendants(started)
+        return [] if emulator is None else _descendants(emulator.process.pid)
 
     def close(self) -> None:
         """After the call that runs. May be called again; another call starts the process anew."""
         with self._turn:
             self._stop()
 
+    def _started(self) -> _Emulator:
+        if self._emulator is None:
+            self._emulator = _started(self.function, self._log)
+        return self._emulator
+
     def _stop(self) -> None:
         if self._emulator is not None:
-            self._emulator.stop()
+            self._emulator.running.close()
             self._emulator = None
 
 
@@ -143,55 +145,37 @@ def lambda_function(function: Function, *, log: Path, concurrency: int = 1) -> I
 
 @dataclass(frozen=True, slots=True)
 class _Emulator:
-    guard: subprocess.Popen[bytes]
+    process: Process
     client: httpx.Client
     url: str
+    running: ExitStack
+    """Stops all that."""
 
     def invoke(self, body: bytes) -> httpx.Response:
         return self.client.post(f"{self.url}/2015-03-31/functions/function/invocations", content=body)
 
-    def stop(self) -> None:
-        self.client.close()
-        assert self.guard.stdin
-        self.guard.stdin.close()
-        try:
-            self.guard.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.guard.pid, signal.SIGKILL)
-            self.guard.wait()
-
 
 def _started(function: Function, log: Path) -> _Emulator:
     for _ in range(_ATTEMPTS):  # another program may take a port between the look and the use
-        port, runtime_port = _free_ports(2)
-        command = [sam.emulator(), "--log-level", "error"]
-        command += ["--runtime-api-address", f"{LOOPBACK}:{runtime_port}"]
-        command += ["--runtime-interface-emulator-address", f"{LOOPBACK}:{port}"]
+        address, runtime_address = (f"{LOOPBACK}:{any_free_port()}" for _ in range(2))
+        command = [str(sam.emulator()), "--log-level", "error", "--runtime-api-address", runtime_address]
+        command += ["--runtime-interface-emulator-address", address]
         command += [sys.executable, "-m", "awslambdaric", function.handler]
-        with log.open("ab") as output:
-            guard = subprocess.Popen(
-                ["/bin/sh", "-c", _GUARD, "guard", *map(str, command)],
-                env=_environment(function),
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is for the tests: they end this in their own time
-            )
-        # The emulator ends a call that takes too long; the client only must not wait for ever for a dead one.
-        client = httpx.Client(trust_env=False, timeout=function.seconds + _STOP_SECONDS)
-        emulator = _Emulator(guard, client, f"http://{LOOPBACK}:{port}")
-        if _answers(guard, port):
-            return emulator
-        emulator.stop()
+        with ExitStack() as stack:
+            process = stack.enter_context(owned(command, log, folder=Path.cwd(), environment=_environment(function)))
+            # The emulator ends a call that takes too long; the client only must not wait for ever for a dead one.
+            client = stack.enter_context(httpx.Client(trust_env=False, timeout=function.seconds + _PATIENCE_SECONDS))
+            url = f"http://{address}"
+            if _answers(process, client, url):
+                return _Emulator(process, client, url, stack.pop_all())
     raise FunctionError("Sandbox.Failure", f"the emulator of {function.name} did not start: see {log}")
 
 
-def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
-    ends = time.monotonic() + _START_SECONDS
-    while process.poll() is None and time.monotonic() < ends:
-        with socket.socket() as probe:
-            if probe.connect_ex((LOOPBACK, port)) == 0:
-                return True
+def _answers(process: Process, client: httpx.Client, url: str) -> bool:
+    ends = time.monotonic() + _PATIENCE_SECONDS
+    while not process.ended() and time.monotonic() < ends:
+        with suppress(httpx.ConnectError):
+            return client.get(url).status_code == httpx.codes.NOT_FOUND  # it knows no such path
         time.sleep(0.01)
     return False
 
@@ -217,16 +201,6 @@ def _environment(function: Function) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mib),
         **function.environment,
     }
-
-
-def _free_ports(number: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(number)]
-    for each in sockets:
-        each.bind((LOOPBACK, 0))
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def _descendants(pid: int) -> list[int]:
