@@ -9,17 +9,19 @@ Runtime. Pillow is never loaded here at all: pictures are decoded in processes o
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from imagesearch.errors import ModelMismatch, ModelMissing
+from imagesearch.errors import ModelMismatch, ModelMissing, NotSupported
 from imagesearch.settings import Settings, StartSettings, cores
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+    from imagesearch.adapters.opensearch.client import Connection
     from imagesearch.adapters.sqs import Postpone
     from imagesearch.cursors import Cursors
     from imagesearch.decoder.pool import Decoder
@@ -80,7 +82,7 @@ def index() -> ImageIndex:
     if url.startswith(_SQLITE):
         found = _sqlite_index(Path(url.removeprefix(_SQLITE)))
     elif url.startswith(_OPENSEARCH):
-        found = _opensearch_index(url)
+        found = opensearch_index(opensearch().alias)
     else:
         kind = url.partition(":")[0]  # not all of it: there may be a password in it
         raise ValueError(f"IMAGESEARCH_INDEX_URL is {kind!r}...: it must begin with {_SQLITE}, http:// or https://")
@@ -96,15 +98,25 @@ def _sqlite_index(path: Path) -> ImageIndex:
     return SqliteIndex(path)
 
 
-def _opensearch_index(url: str) -> ImageIndex:
+@cache
+def opensearch() -> Connection:
+    """Where all generations are, with the alias of ours. Raises NotSupported where the index is embedded."""
     from imagesearch.adapters.opensearch.client import connect
-    from imagesearch.adapters.opensearch.index import OpenSearchIndex
 
     configured = settings()
-    connection = connect(url, sigv4=configured.index_sigv4, seconds=configured.index_seconds)
+    if not configured.index_url.startswith(_OPENSEARCH):
+        raise NotSupported("The embedded index has no generations: that takes OpenSearch.")
+    connection = connect(configured.index_url, sigv4=configured.index_sigv4, seconds=configured.index_seconds)
     if not connection.alias:
         raise ValueError("IMAGESEARCH_INDEX_URL names no alias: it must end with /ALIAS, such as /images-g1")
-    return OpenSearchIndex(connection, candidates=configured.index_candidates)
+    return connection
+
+
+def opensearch_index(alias: str) -> ImageIndex:
+    """Any generation's, whatever its model."""
+    from imagesearch.adapters.opensearch.index import OpenSearchIndex
+
+    return OpenSearchIndex(replace(opensearch(), alias=alias), candidates=settings().index_candidates)
 
 
 @cache

@@ -9,7 +9,7 @@ the same time, and what a backfill found has no event: see "Two generations" in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -104,20 +104,37 @@ class Tidier:
         generations, need stays. Returns how many objects went.
         """
         self.index.sweep(tombstones_before)
+        indexes = (self.index, *others)
+        listed = (item.key for item in self.derived.listing() if item.last_modified < derived_before)
         swept = 0
-        for item in self.derived.listing():
-            if item.last_modified < derived_before and not self._is_needed(item.key, (self.index, *others)):
-                self.derived.delete(item.key)
-                swept += 1
+        while keys := list(islice(listed, _BATCH)):
+            needless = sorted(set(keys) - _needed_thumbnails(keys, indexes) - self._needed_descriptors(keys, indexes))
+            self.derived.delete(*needless)
+            swept += len(needless)
         return swept
 
-    def _is_needed(self, key: str, indexes: Sequence[ImageIndex]) -> bool:
-        if image_id := thumbnail_owner(key):
-            records = (index.read([image_id]).get(image_id) for index in indexes)
-            return any(record.live and record.image and _is_current(key, record.image) for record in records if record)
-        space, _, sha256 = key.partition("/")
-        # Another model's may be needed again: see `forget_space`.
-        return space != self.space_id or any(index.has_content(sha256, besides="") for index in indexes)
+    def _needed_descriptors(self, keys: Iterable[str], indexes: Sequence[ImageIndex]) -> set[str]:
+        """Another model's may be needed again: see `forget_space`."""
+        ours = f"{self.space_id}/"
+        return {
+            key
+            for key in keys
+            if thumbnail_owner(key) is None
+            and (
+                not key.startswith(ours)
+                or any(index.has_content(key.removeprefix(ours), besides="") for index in indexes)
+            )
+        }
+
+
+def _needed_thumbnails(keys: Iterable[str], indexes: Sequence[ImageIndex]) -> set[str]:
+    owners = {key: owner for key in keys if (owner := thumbnail_owner(key))}
+    needed = set()
+    for index in indexes:
+        records = index.read(sorted(set(owners.values())))
+        parts = {image_id: record.image for image_id, record in records.items() if record.live and record.image}
+        needed |= {key for key, owner in owners.items() if owner in parts and _is_current(key, parts[owner])}
+    return needed
 
 
 def forget_space(space_id: str, *, derived: ObjectStore) -> int:
