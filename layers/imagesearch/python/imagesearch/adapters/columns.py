@@ -64,4 +64,4 @@ def _attribute_row(name: str, value: AttributeValue) -> AttributeRow:
         return name, shown, None, None
     if isinstance(value, bool):  # before numbers: Python's truth values are numbers too
         return name, shown, None, value
-    return name, shown, float(value), None
+    return name, shown, float(value) + 0.0, None  # + 0.0 makes -0.0 the 0.0 that it equals

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 
-from imagesearch.adapters.opensearch import reading, writing
+from imagesearch.adapters.opensearch import browsing, counting, highlighting, reading, suggesting, writing
+from imagesearch.adapters.opensearch import legs as searching
 from imagesearch.adapters.opensearch.client import Connection
 from imagesearch.adapters.opensearch.mapping import SCHEMA_VERSION
 from imagesearch.adapters.opensearch.shape import Shape, read_shape
 from imagesearch.errors import IndexOutdated
-from imagesearch.records import IndexStatus, Record, Write, Written
-from imagesearch.retrieval import Capability
+from imagesearch.records import IndexStatus, Record, TextField, Write, Written
+from imagesearch.retrieval import Capability, Counts, DateOrder, Filters, Leg, Matches, Suggestion
 
 
 class OpenSearchIndex:
@@ -47,6 +48,32 @@ class OpenSearchIndex:
 
     def read(self, image_ids: Sequence[str], *, descriptors: bool = False) -> dict[str, Record]:
         return reading.read(self._connection, image_ids, descriptors=descriptors)
+
+    def retrieve(self, legs: Sequence[Leg], filters: Filters, depth: int) -> list[Matches]:
+        return searching.retrieve(self._connection, self.shape, legs, filters, depth, candidates=self._candidates)
+
+    def score(self, legs: Sequence[Leg], image_ids: Sequence[str]) -> list[Matches]:
+        return searching.score(self._connection, self.shape, legs, image_ids)
+
+    def count(self, filters: Filters, text: str | None, facets: Sequence[str], facet_size: int) -> Counts:
+        return counting.count(self._connection, filters, text, facets, facet_size)
+
+    def browse(
+        self,
+        filters: Filters,
+        order: DateOrder,
+        *,
+        text: str | None = None,
+        after: tuple[datetime, str] | None = None,
+        limit: int,
+    ) -> list[tuple[datetime, str]]:
+        return browsing.browse(self._connection, filters, order, text=text, after=after, limit=limit)
+
+    def suggest(self, typed: str, limit: int, *, fuzzy: bool = False) -> list[Suggestion]:
+        return suggesting.suggest(self._connection, typed, limit, fuzzy=fuzzy)
+
+    def highlights(self, text: str, image_ids: Sequence[str]) -> dict[str, dict[TextField, str]]:
+        return highlighting.highlights(self._connection, text, image_ids)
 
     def rejected(self, *, after: str | None, limit: int) -> list[Record]:
         return reading.rejected(self._connection, after=after, limit=limit)

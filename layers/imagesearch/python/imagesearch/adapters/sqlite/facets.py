@@ -7,9 +7,9 @@ from typing import Any
 
 import apsw
 
+from imagesearch.adapters.facet_names import ATTRIBUTE
 from imagesearch.spelling import storable
 
-_ATTRIBUTE = "attributes."
 _COLUMNS = {
     "format": ("r.format", "r.format"),
     "orientation": ("r.orientation", "r.orientation"),
@@ -18,13 +18,6 @@ _COLUMNS = {
     "camera": ("min(r.camera)", "r.camera_folded"),
 }
 """What is shown of a group, and what makes it."""
-
-
-def check_facets(names: Sequence[str]) -> None:
-    """Raises ValueError for what is no facet."""
-    for name in names:
-        if name not in ("tags", *_COLUMNS) and not name.startswith(_ATTRIBUTE):
-            raise ValueError(f"there is no facet {name!r}")
 
 
 def facet_counts(
@@ -41,7 +34,7 @@ def facet_counts(
     else:
         shown = group = "shown"
         source = f"attributes where {among} and name = ?"
-        values.append(storable(name.removeprefix(_ATTRIBUTE)))
+        values.append(storable(name.removeprefix(ATTRIBUTE)))
     rows = connection.execute(
         f"select {shown}, count(*) from {source} group by {group} order by 2 desc, 1 limit ?", [*values, size]
     )

@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
+from imagesearch.adapters.facet_names import check_facets
 from imagesearch.adapters.marks import CLOSE, OPEN, marked
 from imagesearch.adapters.sqlite.connections import Connections
-from imagesearch.adapters.sqlite.facets import check_facets, facet_counts
+from imagesearch.adapters.sqlite.facets import facet_counts
 from imagesearch.adapters.sqlite.filters import having, where
 from imagesearch.adapters.sqlite.matches import matches_of
 from imagesearch.adapters.sqlite.rows import SELECT_RECORDS, record_of, space_of
