@@ -86,7 +86,7 @@ def _attempted(
     left = deadline - time.monotonic()
     if left <= 0:
         return {action.token: IndexUnavailable("There was no time left to write it.") for action in actions}
-    patience = min(left, _SHARD_SECONDS)
+    patience = min(left / 2, _SHARD_SECONDS)  # so that its answer comes before we give up
     params = {
         "timeout": f"{round(patience * 1000)}ms",
         "require_alias": "true",  # never make an index of that name by writing to it
