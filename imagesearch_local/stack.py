@@ -1,4 +1,4 @@
-"""Everything on one machine: bucket, queue, relay and the two functions, in this process, around one folder."""
+"""Everything on one machine, around one folder: bucket, queue and relay in this process, each function in its own."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from imagesearch_local.cloud.bucket import local_cloud
 from imagesearch_local.cloud.resources import DERIVED, FUNCTION_SECONDS, IMAGES, LocalCloud, queue_depth
+from imagesearch_local.functions.process import Function
 from imagesearch_local.paths import model_dir, write_atomically
 from imagesearch_local.relay.lambda_context import LambdaContext
 from imagesearch_local.relay.reconcile import announce, known_etags, missed
@@ -49,7 +50,7 @@ class Stack:
     data: Path
     cloud: LocalCloud
     search: Callable[[dict[str, Any], Any], Any]
-    """The handler of `search_api`. One call at a time, as in Lambda: Powertools keeps the event on a class."""
+    """The function `search_api`."""
     announced: int
     """Changes that the index had missed and that were announced to it at the start."""
     _index: ImageIndex
@@ -83,26 +84,41 @@ class Stack:
 
 
 @contextmanager
-def running_stack(data: Path) -> Iterator[Stack]:
+def running_stack(data: Path, log: IO[Any]) -> Iterator[Stack]:
     """Run everything around the folder `data` while the block runs; at its end batches in flight are finished.
 
-    The folder is made where it is missing. Once a process: the functions read their settings once. Raises DataInUse.
+    The folder is made where it is missing. What the functions print goes to the file `log`. Once a process. Raises
+    DataInUse; pydantic's ValidationError for settings that can't be used; FunctionFailed; ModelMismatch, ...
     """
     data = data.resolve()
     with _locked(data), local_cloud(data) as cloud, _environment(_settings(data, cloud)):
-        # Only now: the functions read the environment when they are imported.
+        # Only now: settings are read from the environment, once.
         from imagesearch import bootstrap  # noqa: PLC0415
-        from index_images.handler import handler as index_images  # noqa: PLC0415
-        from search_api.handler import handler as search_api  # noqa: PLC0415
 
-        sqs = cloud.sqs()
-        index = bootstrap.index()
-        announced = _announce_missed(cloud, index, sqs)
-        if not announced:
-            _sweep_now_and_then(data / "swept")
-        mapping = QueueMapping(cloud.queue_url, INDEX_FUNCTION, function_seconds=FUNCTION_SECONDS)
-        with relaying(mapping, index_images, sqs, Sequencers(data / "sequencer")) as failing:
-            yield Stack(data, cloud, search_api, announced, index, sqs, failing)
+        bootstrap.settings()
+        with _functions(log) as (index_images, search_api):
+            sqs = cloud.sqs()
+            index = bootstrap.index()
+            announced = _announce_missed(cloud, index, sqs)
+            if not announced:
+                _sweep_now_and_then(data / "swept")
+            index_images.wait_until_ready()
+            search_api.wait_until_ready()
+            mapping = QueueMapping(cloud.queue_url, INDEX_FUNCTION, function_seconds=FUNCTION_SECONDS)
+            with relaying(mapping, index_images, sqs, Sequencers(data / "sequencer")) as failing:
+                yield Stack(data, cloud, search_api, announced, index, sqs, failing)
+
+
+@contextmanager
+def _functions(log: IO[Any]) -> Iterator[tuple[Function, Function]]:
+    """Both functions, starting side by side with whatever the block does meanwhile."""
+    # A model that does not load is found out now: pictures would wait in the queue for ever.
+    preloading = {**os.environ, "IMAGESEARCH_PRELOAD_MODEL": "true"}
+    with (
+        closing(Function(f"{INDEX_FUNCTION}.handler.handler", preloading, log=log)) as index_images,
+        closing(Function(f"{SEARCH_FUNCTION}.handler.handler", os.environ, log=log)) as search_api,
+    ):
+        yield index_images, search_api
 
 
 def _announce_missed(cloud: LocalCloud, index: ImageIndex, sqs: SQSClient) -> int:

@@ -8,15 +8,15 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 from pydantic import ValidationError
 
-from imagesearch.errors import IndexUnavailable, ModelMismatch, ModelMissing
-from imagesearch.manifest import Manifest
+from imagesearch.errors import IndexUnavailable, ModelMismatch
+from imagesearch.manifest import Manifest, load_manifest
 from imagesearch_local import running
 from imagesearch_local.adding.folders import find_sources
 from imagesearch_local.commands.adding_to import send
@@ -90,16 +90,18 @@ def _run(
 
 def _started(resources: ExitStack, data: Path) -> Stack:
     """The stack, running until the resources are left. Raises Failure, which says what to do."""
-    from imagesearch_local.stack import DataInUse, running_stack  # noqa: PLC0415 - only `up` pays for what it imports
+    # Only `up` pays for what these import.
+    from imagesearch_local.functions.process import FunctionDied, FunctionFailed  # noqa: PLC0415
+    from imagesearch_local.stack import DataInUse, running_stack  # noqa: PLC0415
 
     try:
         log = resources.enter_context(_log_file(data))
         logging.basicConfig(stream=log, level=logging.WARNING, force=True)
         logging.getLogger("imagesearch_local").setLevel(logging.INFO)
-        # The functions log to standard output, which on AWS is CloudWatch's, and here the user's terminal.
-        with redirect_stdout(log):
-            return resources.enter_context(running_stack(data))
+        return resources.enter_context(running_stack(data, log))
     except DataInUse as error:
+        raise Failure(f"{error}.", SET_UP_FIRST) from error
+    except (FunctionFailed, FunctionDied) as error:
         raise Failure(f"{error}.", SET_UP_FIRST) from error
     except OSError as error:
         raise Failure(f"The data folder {data} can't be used: {error}.", SET_UP_FIRST) from error
@@ -148,12 +150,9 @@ def _announce(status: Mapping[str, Any], port: int, query: Path | None, log: Pat
 
 
 def _manifest() -> Manifest:
-    from imagesearch.describer import load_describer  # noqa: PLC0415 - as above
-
     try:
-        # All of it, not the manifest alone: pictures would wait in the queue for ever if it did not load.
-        return load_describer(model_dir()).manifest
-    except ModelMissing as error:
+        return load_manifest(model_dir())
+    except (FileNotFoundError, ValueError) as error:
         raise Failure(f"{error}.", SET_UP_FIRST) from error
 
 

@@ -1,0 +1,166 @@
+"""A Lambda function, seen from who calls it: processes that are started, asked, replaced when they die, and ended.
+
+Not multiprocessing: its queues need `/dev/shm`, which Lambda and some containers have not, and its children import the
+program that started them. Two pipes are all that is needed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from queue import LifoQueue
+from typing import IO, Any
+
+from imagesearch_local.relay.lambda_context import LambdaContext
+
+_END_SECONDS = 10.0
+_log = logging.getLogger(__name__)
+
+
+class FunctionFailed(RuntimeError):
+    """The function could not be loaded, or raised. The message is its own; its log has all of it."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message or kind)
+        self.kind = kind
+        """Name of the error's class."""
+
+
+class FunctionDied(RuntimeError):
+    """The process ended before it answered: it crashed, or something killed it."""
+
+
+class Function:
+    """A handler with its environment: call it as the handler itself, from any thread.
+
+    It runs in `concurrency` processes, each of which answers one call at a time, as in Lambda; further calls wait. A
+    process that died is replaced at the next call, the call that it had fails.
+    """
+
+    def __init__(self, handler: str, environment: Mapping[str, str], *, log: IO[Any], concurrency: int = 1) -> None:
+        """Start the processes, without waiting for them. `handler` is `MODULE.FUNCTION`; `environment` is all of it.
+
+        What the function prints goes to the file `log`.
+        """
+        self._handler, self._environment, self._log = handler, dict(environment), log
+        self._idle: LifoQueue[_Process] = LifoQueue()
+        self._concurrency = concurrency
+        self._is_closed = False
+        for _ in range(concurrency):
+            self._idle.put(self._started())
+
+    def wait_until_ready(self) -> None:
+        """Until the function is loaded in all of its processes. Raises FunctionFailed, FunctionDied."""
+        processes = [self._idle.get() for _ in range(self._concurrency)]
+        try:
+            for process in processes:
+                process.wait_until_ready()
+        finally:
+            for process in processes:
+                self._idle.put(process)
+
+    def __call__(self, event: dict[str, Any], context: LambdaContext) -> Any:
+        """The handler's answer. Raises FunctionFailed, FunctionDied, and TypeError for an event that is not JSON."""
+        call = json.dumps({"event": event, "context": _passed_on(context)}).encode() + b"\n"
+        process = self._idle.get()
+        try:
+            if self._is_closed:
+                raise FunctionDied(f"{self._handler} is closed")
+            if process.has_ended:
+                _log.warning("a process of %s had ended (exit status %s): replaced", self._handler, process.end())
+                process = self._started()
+            return process.ask(call)
+        finally:
+            self._idle.put(process)
+
+    def close(self) -> None:
+        """Wait for calls in flight, then end the processes. Calls that still come fail."""
+        self._is_closed = True
+        for process in (processes := [self._idle.get() for _ in range(self._concurrency)]):
+            process.end()
+        for process in processes:
+            self._idle.put(process)
+
+    def _started(self) -> _Process:
+        return _Process(self._handler, self._environment, self._log)
+
+
+class _Process:
+    """Not to be used by two threads at once."""
+
+    def __init__(self, handler: str, environment: Mapping[str, str], log: IO[Any]) -> None:
+        self._handler = handler
+        self._process = subprocess.Popen(  # noqa: S603 - every word of the command is ours
+            [sys.executable, "-P", "-m", "imagesearch_local.functions.worker", handler],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=environment,
+            start_new_session=True,  # Ctrl-C goes to a whole session; a batch in flight is finished all the same
+        )
+        assert self._process.stdin
+        assert self._process.stdout
+        self._calls, self._answers = self._process.stdin, self._process.stdout
+        self._is_ready = False
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def wait_until_ready(self) -> None:
+        if self._is_ready:
+            return
+        try:
+            self._read()
+        except FunctionFailed:  # it could not be loaded, and ends
+            self.end()
+            raise
+        self._is_ready = True
+
+    def ask(self, call: bytes) -> Any:
+        self.wait_until_ready()
+        try:
+            self._calls.write(call)
+            self._calls.flush()
+        except BrokenPipeError:
+            raise FunctionDied(self._obituary()) from None
+        return self._read()["answer"]
+
+    def end(self) -> int:
+        """Its exit status. A process that does not end by itself is killed."""
+        with suppress(OSError):  # a call that never left
+            self._calls.close()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._answers.close()
+        return self._process.wait()
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            line = self._answers.readline()
+        except BaseException:  # Ctrl-C: the answer to come would be taken for that to the next call
+            self._process.kill()
+            raise
+        if not line.endswith(b"\n"):
+            raise FunctionDied(self._obituary())
+        answer: dict[str, Any] = json.loads(line)
+        if error := answer.get("error"):
+            raise FunctionFailed(error["type"], error["message"])
+        return answer
+
+    def _obituary(self) -> str:
+        return f"the process of {self._handler} ended before it answered (exit status {self.end()})"
+
+
+def _passed_on(context: LambdaContext) -> dict[str, Any]:
+    return {
+        "function_name": context.function_name,
+        "seconds": context.get_remaining_time_in_millis() / 1000,
+        "aws_request_id": context.aws_request_id,
+    }

@@ -1,0 +1,233 @@
+"""Functions as processes of their own: real ones, that answer, fail, crash, are killed, and end with their caller."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imagesearch_local.functions.process import Function, FunctionDied, FunctionFailed
+from imagesearch_local.relay.lambda_context import LambdaContext
+
+HANDLERS = '''
+import os, pathlib, sys, time
+
+def about(event, context):
+    print("printed")
+    return {"event": event, "pid": os.getpid(), "kind": os.environ["KIND"], "request": context.aws_request_id,
+            "name": context.function_name, "left": context.get_remaining_time_in_millis()}
+
+def raising(event, context):
+    raise KeyError("as told")
+
+def not_json(event, context):
+    return {1, 2}
+
+def reading_input(event, context):
+    return sys.stdin.read()
+
+def crashing(event, context):
+    if event.get("crash"):
+        os._exit(3)
+    return "fine"
+
+def waiting(event, context):
+    """Until the file is there."""
+    pathlib.Path(event["started"]).write_text(str(os.getpid()))
+    while not pathlib.Path(event["go on"]).exists():
+        time.sleep(0.01)
+    return os.getpid()
+'''
+UNLOADABLE = 'raise OSError("no such model: run `make model`")\n'
+
+Start = Callable[..., Function]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts a function of the module above; its log is `log` in the test's folder."""
+    (tmp_path / "handlers.py").write_text(HANDLERS)
+    (tmp_path / "unloadable.py").write_text(UNLOADABLE)
+    started = []
+    with (tmp_path / "log").open("a") as log:
+
+        def call(name: str, concurrency: int = 1) -> Function:
+            environment = {**os.environ, "PYTHONPATH": str(tmp_path), "KIND": name}
+            started.append(Function(name, environment, log=log, concurrency=concurrency))
+            return started[-1]
+
+        yield call
+        for function in started:
+            function.close()
+
+
+def context() -> LambdaContext:
+    return LambdaContext("tested", 30)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def until(condition: Callable[[], Any]) -> Any:
+    while not (found := condition()):
+        time.sleep(0.01)
+    return found
+
+
+def test_it_answers_from_a_process_with_its_own_environment_and_what_it_prints_goes_to_the_log(
+    start: Start, tmp_path: Path
+) -> None:
+    called = context()
+    answer = start("handlers.about")({"text": "café \ud800\n"}, called)
+    assert answer["event"] == {"text": "café \ud800\n"}
+    assert answer["pid"] != os.getpid()
+    assert (answer["kind"], answer["name"], answer["request"]) == ("handlers.about", "tested", called.aws_request_id)
+    assert 0 < answer["left"] <= 30_000
+    assert (tmp_path / "log").read_text() == "printed\n"
+
+
+def test_one_process_answers_call_after_call(start: Start) -> None:
+    function = start("handlers.about")
+    assert len({function({}, context())["pid"] for _ in range(5)}) == 1
+
+
+def test_what_the_function_raises_its_caller_raises_and_the_log_tells_where(start: Start, tmp_path: Path) -> None:
+    function = start("handlers.raising")
+    with pytest.raises(FunctionFailed, match="as told") as raised:
+        function({}, context())
+    assert raised.value.kind == "KeyError"
+    assert 'raise KeyError("as told")' in (tmp_path / "log").read_text()
+
+
+def test_an_answer_that_is_not_json_is_the_functions_failure(start: Start) -> None:
+    with pytest.raises(FunctionFailed, match="JSON serializable"):
+        start("handlers.not_json")({}, context())
+
+
+def test_a_function_that_reads_its_input_finds_none_and_takes_no_call_away(start: Start) -> None:
+    function = start("handlers.reading_input")
+    assert [function({}, context()) for _ in range(2)] == ["", ""]
+
+
+def test_a_function_that_can_not_be_loaded_says_why(start: Start) -> None:
+    function = start("unloadable.handler")
+    with pytest.raises(FunctionFailed, match="run `make model`"):
+        function.wait_until_ready()
+    with pytest.raises(FunctionFailed, match="run `make model`"):
+        function({}, context())
+
+
+def test_a_process_that_crashes_fails_its_call_and_is_replaced(start: Start) -> None:
+    function = start("handlers.crashing")
+    with pytest.raises(FunctionDied, match=r"handlers\.crashing.*exit status 3"):
+        function({"crash": True}, context())
+    assert function({}, context()) == "fine"
+
+
+def test_a_process_killed_while_idle_is_replaced_and_no_call_fails(start: Start) -> None:
+    function = start("handlers.about")
+    first = function({}, context())["pid"]
+    os.kill(first, signal.SIGKILL)
+    until(lambda: not is_running(first))
+    assert function({}, context())["pid"] != first
+
+
+def test_a_process_killed_at_work_fails_that_call_alone(start: Start, tmp_path: Path) -> None:
+    function = start("handlers.waiting")
+    (tmp_path / "go on").touch()
+    event = {"started": str(tmp_path / "started"), "go on": str(tmp_path / "never")}
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(function, event, context())
+        pid = int(until(lambda: (tmp_path / "started").exists() and (tmp_path / "started").read_text()))
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises(FunctionDied):
+            call.result()
+    assert function(event | {"go on": str(tmp_path / "go on")}, context()) != pid
+
+
+def test_as_many_calls_as_processes_run_at_a_time(start: Start, tmp_path: Path) -> None:
+    function = start("handlers.waiting", concurrency=2)
+    calls = [{"started": str(tmp_path / name), "go on": str(tmp_path / "go on")} for name in ("a", "b", "c")]
+    with ThreadPoolExecutor(3) as pool:
+        answers = [pool.submit(function, call, context()) for call in calls]
+        until(lambda: sum((tmp_path / name).exists() for name in "abc") == 2)
+        (tmp_path / "go on").touch()
+        assert len({answer.result() for answer in answers}) == 2
+
+
+def test_closing_waits_for_the_call_in_flight(start: Start, tmp_path: Path) -> None:
+    function = start("handlers.waiting")
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(function, {"started": str(tmp_path / "s"), "go on": str(tmp_path / "go on")}, context())
+        until((tmp_path / "s").exists)
+        threading.Timer(0.2, (tmp_path / "go on").touch).start()
+        function.close()
+        assert not is_running(call.result())
+    with pytest.raises(FunctionDied, match="closed"):
+        function({}, context())
+
+
+CALLER = """
+import os, sys
+from imagesearch_local.functions.process import Function
+from imagesearch_local.relay.lambda_context import LambdaContext
+function = Function("handlers.waiting", os.environ, log=sys.stderr)
+function({"started": sys.argv[1], "go on": sys.argv[2]}, LambdaContext("tested", 30))
+print("answered", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("at_work", [False, True])
+def test_when_its_caller_is_killed_the_process_ends_by_itself(start: Start, tmp_path: Path, at_work: bool) -> None:
+    started, go_on = tmp_path / "started", tmp_path / "go on"
+    if not at_work:
+        go_on.touch()
+    command = [sys.executable, "-c", CALLER, str(started), str(go_on)]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as caller:
+        pid = int(until(lambda: started.exists() and started.read_text()))
+        if not at_work:
+            assert caller.stdout
+            assert caller.stdout.readline() == b"answered\n"
+        caller.kill()
+    until(lambda: not is_running(pid))
+
+
+def test_it_needs_no_shared_memory(tmp_path: Path) -> None:
+    """Given a system without /dev/shm, as Lambda and some containers; then functions start and answer all the same."""
+    (tmp_path / "handlers.py").write_text(HANDLERS)
+    script = CALLER.replace("sys.stdin.read()", "function.close()")
+    (tmp_path / "go on").touch()
+    hidden = 'umount -l /dev/shm && exec "$0" "$@"'
+    command = [
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        hidden,
+        sys.executable,
+        "-c",
+        script,
+        tmp_path / "s",
+        tmp_path / "go on",
+    ]
+    ran = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    if "unshare" in ran.stderr or "umount" in ran.stderr:
+        pytest.skip(f"mounts can't be changed here: {ran.stderr.strip()}")
+    assert ran.stdout == "answered\n", ran.stderr
