@@ -29,6 +29,8 @@ from imagesearch.ports import ImageIndex, ObjectStore
 from imagesearch.records import ImagePart, Written, padded_sequencer
 
 _OF_BACKFILL = padded_sequencer("")
+_NOBODY = "none"
+"""The id of no image."""
 _BATCH = 1000
 """Keys of one request that deletes objects."""
 
@@ -122,7 +124,7 @@ class Tidier:
             if thumbnail_owner(key) is None
             and (
                 not key.startswith(ours)
-                or any(index.has_content(key.removeprefix(ours), besides="") for index in indexes)
+                or any(index.has_content(key.removeprefix(ours), besides=_NOBODY) for index in indexes)
             )
         }
 

@@ -1,0 +1,145 @@
+"""What `manage_index` does: looks after the generations of one library on OpenSearch.
+
+A generation is a physical index with an alias of its own (see docs/decisions/0008-opensearch.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from imagesearch import bootstrap, generations
+from imagesearch.adapters.opensearch import administration
+from imagesearch.adapters.opensearch.administration import Generation
+from imagesearch.errors import IndexMissing, InvalidRequest
+from imagesearch.ports import ImageIndex
+from imagesearch.settings import IndexSettings
+from imagesearch.tidying import Tidier, forget_space
+from manage_index.events import Action, ManageEvent
+
+KEPT = timedelta(days=30)
+"""Longer than the queue and its dead letters together: no event that waits there may meet a tombstone too few."""
+
+Answer = dict[str, Any]
+
+
+def carry_out(event: ManageEvent) -> Answer:
+    """Do what is asked for. Raises ImageSearchError."""
+    library, own = library_of(bootstrap.opensearch().alias)
+    return _ACTIONS[event.action](library, event.generation or own)
+
+
+def library_of(alias: str) -> tuple[str, int]:
+    """A generation's alias taken apart: whose library, which number. Raises InvalidRequest where it is none."""
+    match = re.fullmatch(r"(.+)-g([1-9]\d*)", alias)
+    if match is None:
+        raise InvalidRequest(
+            f"IMAGESEARCH_INDEX_URL ends with {alias!r}: it must be a generation's, such as images-g1."
+        )
+    return match[1], int(match[2])
+
+
+def create(library: str, number: int) -> Answer:
+    """Make a generation for the function's own model, or see that it is there; the first one becomes current."""
+    manifest = bootstrap.manifest()
+    connection = bootstrap.opensearch()
+    administration.create(connection, number, manifest.space_id, manifest.descriptors, IndexSettings(), library=library)
+    return {"generation": asdict(_generation(library, number))}
+
+
+def status(library: str, _number: int) -> Answer:
+    """All generations, and how many images each has in which state."""
+    found = [{**asdict(each), "states": dict(_index(library, each.number).status().states)} for each in _all(library)]
+    return {"current": administration.current(bootstrap.opensearch(), library=library), "generations": found}
+
+
+def verify(library: str, number: int) -> Answer:
+    """Compare a generation with the current one; the current one with the only other."""
+    current = _current(library)
+    old, new = (_other(library), number) if number == current else (current, number)
+    report = generations.verify(_index(library, old), _index(library, new))
+    return {
+        "old": old,
+        "new": new,
+        "agrees": report.agrees,
+        "states": {state: {"old": ours, "new": theirs} for state, (ours, theirs) in report.states.items()},
+        "checks": [asdict(check) for check in report.checks],
+    }
+
+
+def switch(library: str, number: int) -> Answer:
+    """Make a generation the current one. Searches move with the search function, not by this."""
+    before = administration.current(bootstrap.opensearch(), library=library)
+    administration.switch(bootstrap.opensearch(), number, library=library)
+    return {"current": number, "before": before}
+
+
+def rollback(library: str, _number: int) -> Answer:
+    """Make the only other generation the current one."""
+    return switch(library, _other(library))
+
+
+def drop(library: str, number: int) -> Answer:
+    """Delete a generation that is not the current one, and what was kept of its model if no other has it."""
+    space_id = _generation(library, number).space_id
+    administration.drop(bootstrap.opensearch(), number, library=library)
+    is_left = any(each.space_id == space_id for each in _all(library))
+    forgotten = 0 if is_left else forget_space(space_id, derived=bootstrap.derived_store())
+    return {"dropped": number, "forgotten": forgotten}
+
+
+def sweep(library: str, _number: int) -> Answer:
+    """Forget old tombstones, and derived data that no generation needs. Each must have been backfilled."""
+    before = datetime.now(UTC) - KEPT
+    found = _all(library)
+    swept = 0
+    for each in found:
+        tidier = Tidier(_index(library, each.number), bootstrap.derived_store(), each.space_id)
+        others = [_index(library, other.number) for other in found if other.number != each.number]
+        swept += tidier.sweep(tombstones_before=before, derived_before=before, others=others)
+    return {"swept": swept}
+
+
+def _index(library: str, number: int) -> ImageIndex:
+    return bootstrap.opensearch_index(administration.alias_name(number, library=library))
+
+
+def _all(library: str) -> list[Generation]:
+    return administration.generations(bootstrap.opensearch(), library=library)
+
+
+def _generation(library: str, number: int) -> Generation:
+    for each in _all(library):
+        if each.number == number:
+            return each
+    raise IndexMissing(f"There is no generation {number}.")
+
+
+def _current(library: str) -> int:
+    current = administration.current(bootstrap.opensearch(), library=library)
+    if current is None:
+        raise IndexMissing(f"No generation of {library} is the current one: switch to one.")
+    return current
+
+
+def _other(library: str) -> int:
+    """The generation beside the current one. Raises InvalidRequest where there is none, or more than one."""
+    current = _current(library)
+    others = [each.number for each in _all(library) if each.number != current]
+    if len(others) != 1:
+        raise InvalidRequest(f"Beside the current generation {current} there are {others or 'none'}: say which.")
+    return others[0]
+
+
+_ACTIONS: Mapping[Action, Callable[[str, int], Answer]] = {
+    "create": create,
+    "status": status,
+    "verify": verify,
+    "switch": switch,
+    "rollback": rollback,
+    "drop": drop,
+    "sweep": sweep,
+}

@@ -1,0 +1,229 @@
+"""`manage_index` on a real OpenSearch: the life of generations, through its handler and its sample events."""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from imagesearch import bootstrap
+from imagesearch.backfilling import backfill
+from imagesearch.records import image_id
+from imagesearch_local.cloud.resources import DERIVED, IMAGES
+from imagesearch_local.paths import CHECKOUT
+from imagesearch_local.relay.lambda_context import LambdaContext
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Library
+
+COLOURS = ("red", "green", "blue")
+
+
+def sample(action: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((CHECKOUT / "events" / f"manage_{action}.json").read_bytes())
+    return event
+
+
+def manage(action: str, generation: int | None = None) -> dict[str, Any]:
+    """The sample event, of another generation where one is given, through the handler; all as JSON."""
+    from manage_index.handler import handler
+
+    event = sample(action) | ({"generation": generation} if generation else {})
+    answer = handler(event, LambdaContext("manage_index", 60))  # type: ignore[arg-type]  # all that is used of it
+    result: dict[str, Any] = json.loads(json.dumps(answer))
+    return result
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Generations of a library of our own on the server, and the functions of each."""
+
+    url: str
+    name: str
+    library: Library
+
+    @contextmanager
+    def functions_of(self, generation: int) -> Iterator[None]:
+        """The environment of a generation's functions."""
+        with self.library.restarted(IMAGESEARCH_INDEX_URL=f"{self.url}/{self.name}-g{generation}"):
+            yield
+
+    def standing(self) -> set[str]:
+        """Physical indexes."""
+        return set(httpx.get(f"{self.url}/{self.name}-*/_settings").json())
+
+    def behind(self, alias: str) -> set[str]:
+        return set(httpx.get(f"{self.url}/_alias/{alias}").json())
+
+
+@pytest.fixture
+def cluster(opensearch: str, bare_library: Library) -> Iterator[Cluster]:
+    for number, colour in enumerate(COLOURS):
+        bare_library.put(f"{colour}.png", a_picture(colour, number), caption=f"A {colour} thing", tags=(colour,))
+    made = Cluster(opensearch, f"test{secrets.token_hex(4)}", bare_library)
+    yield made
+    for index in made.standing():
+        httpx.delete(f"{opensearch}/{index}").raise_for_status()
+
+
+def a_picture(colour: str, number: int) -> bytes:
+    picture = Image.new("RGB", (96, 64), colour)
+    picture.paste("white", (10 * number, 10, 10 * number + 20, 40))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def fill() -> None:
+    """Backfill what is in the bucket into the generation whose functions these are."""
+    keys = [f"{colour}.png" for colour in COLOURS]
+    outcomes = backfill(keys, indexer=bootstrap.indexer(), bucket=IMAGES)
+    assert [outcome.result for outcome in outcomes] == ["indexed"] * 3
+    bootstrap.index().write([], visible=True)
+    refresh()
+
+
+def refresh() -> None:
+    """Let searches see what was written."""
+    connection = bootstrap.opensearch()
+    connection.request("POST", f"/{connection.alias}/_refresh")
+
+
+class TestTheLifeOfGenerations:
+    def test_from_the_first_to_the_last(self, cluster: Cluster) -> None:
+        """Given a library; when a second generation is made, filled, verified and switched to; then rolled back to the
+        first, and forth; then the first can be dropped, and all that is left is the second.
+        """  # noqa: D205
+        with cluster.functions_of(1):
+            assert manage("create", 1)["generation"]["current"]
+            fill()
+        with cluster.functions_of(2):
+            assert not manage("create")["generation"]["current"]
+            assert not manage("verify")["agrees"]
+            fill()
+            verified = manage("verify")
+            assert (verified["old"], verified["new"], verified["agrees"]) == (1, 2, True)
+            assert verified["states"] == {"indexed": {"old": 3, "new": 3}}
+
+            found = manage("status")
+            assert found["current"] == 1
+            assert [(each["number"], each["states"]) for each in found["generations"]] == [
+                (number, {"indexed": 3}) for number in (1, 2)
+            ]
+
+            assert manage("drop", 1)["error"]["code"] == "invalid-request"  # the current one
+            assert manage("switch") == {"current": 2, "before": 1}
+            assert manage("rollback") == {"current": 1, "before": 2}
+            assert manage("rollback") == {"current": 2, "before": 1}
+            assert cluster.behind(cluster.name) == cluster.behind(f"{cluster.name}-g2")
+
+            # Both are of one model, whose descriptors the second one still needs.
+            assert manage("drop", 1) == {"dropped": 1, "forgotten": 0}
+            assert cluster.standing() == cluster.behind(f"{cluster.name}-g2")
+            assert manage("rollback")["error"]["code"] == "invalid-request"
+            assert manage("status")["current"] == 2
+
+    def test_the_last_one_of_a_model_takes_its_descriptors_with_it(self, cluster: Cluster) -> None:
+        """Given a generation of another model beside ours; when it is dropped; then what was kept of its model goes."""
+        from imagesearch.adapters.opensearch import administration
+        from imagesearch.manifest import DescriptorSpec
+        from imagesearch.settings import IndexSettings
+
+        with cluster.functions_of(1):
+            manage("create", 1)
+            other = [DescriptorSpec("semantic", 8, 0.4)]
+            administration.create(bootstrap.opensearch(), 2, "other", other, IndexSettings(), library=cluster.name)
+            store = bootstrap.derived_store()
+            for name in ("a", "b"):
+                store.put(f"other/{name}", b"kept", content_type="x")
+            fill()
+            ours = set(cluster.library.objects(DERIVED)) - {"other/a", "other/b"}
+            assert manage("drop") == {"dropped": 2, "forgotten": 2}
+            assert set(cluster.library.objects(DERIVED)) == ours
+
+    def test_several_that_create_at_once_make_one(self, cluster: Cluster) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with cluster.functions_of(1), ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda _: manage("create", 1), range(4)))
+            assert {answer["generation"]["index"] for answer in answers} == cluster.standing()
+            assert len(cluster.standing()) == 1
+
+
+class TestASweep:
+    def test_spares_all_that_any_generation_needs(
+        self, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, bare_library: Library
+    ) -> None:
+        """Given two generations of which one is empty; when all is old enough; then only what is of no image goes."""
+        from datetime import timedelta
+
+        import manage_index.actions
+
+        with cluster.functions_of(1):
+            manage("create", 1)
+            fill()
+        with cluster.functions_of(2):
+            manage("create", 2)
+            store = bootstrap.derived_store()
+            space = bootstrap.manifest().space_id
+            for key in (f"{space}/{'ab' * 32}", f"thumbnails/{image_id(IMAGES, 'gone.png')}/0-abababababab.webp"):
+                store.put(key, b"needless", content_type="x")
+            needed = set(bare_library.objects(DERIVED))
+            assert manage("sweep") == {"swept": 0}  # too young to be judged
+            monkeypatch.setattr(manage_index.actions, "KEPT", timedelta(days=-1))
+            swept = manage("sweep")["swept"]
+            left = set(bare_library.objects(DERIVED))
+            assert swept == len(needed - left) >= 2
+        with cluster.functions_of(1):
+            records = [record for record in bootstrap.index().listing() if record.image]
+            assert {record.image.thumbnail for record in records if record.image} <= left
+            assert {f"{space}/{record.image.sha256}" for record in records if record.image} <= left
+
+
+class TestErrors:
+    @pytest.mark.parametrize("action", ["verify", "switch", "drop"])
+    def test_a_generation_that_is_not_there_is_told(self, cluster: Cluster, action: str) -> None:
+        with cluster.functions_of(1):
+            manage("create", 1)
+            assert manage(action)["error"]["code"] == "index-missing"
+
+    def test_a_generation_of_another_model_is_told(self, cluster: Cluster) -> None:
+        from imagesearch.adapters.opensearch import administration
+        from imagesearch.manifest import DescriptorSpec
+        from imagesearch.settings import IndexSettings
+
+        with cluster.functions_of(1):
+            other = [DescriptorSpec("semantic", 8, 0.4)]
+            administration.create(bootstrap.opensearch(), 1, "other", other, IndexSettings(), library=cluster.name)
+            assert manage("create", 1)["error"]["code"] == "model-mismatch"
+
+    def test_other_settings_than_it_was_made_with_are_told(
+        self, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with cluster.functions_of(1):
+            manage("create", 1)
+            monkeypatch.setenv("IMAGESEARCH_INDEX_SHARDS", "2")
+            assert manage("create", 1)["error"]["code"] == "index-outdated"
+
+    def test_a_server_out_of_reach_is_told_without_its_name(self, bare_library: Library) -> None:
+        with bare_library.restarted(IMAGESEARCH_INDEX_URL="http://user:secret@127.0.0.1:9/images-g1"):
+            error = manage("status")["error"]
+        assert error["code"] == "index-unavailable"
+        assert "127.0.0.1" not in error["detail"]
+
+
+def test_every_action_has_a_sample() -> None:
+    from typing import get_args
+
+    from manage_index.events import Action, event_of
+
+    assert {event_of(sample(action)).action for action in get_args(Action)} == set(get_args(Action))
+    assert len(list((CHECKOUT / "events").glob("manage_*.json"))) == len(get_args(Action))
