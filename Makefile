@@ -73,6 +73,7 @@ format: setup ## Format the code and mend what can be mended
 lock: $(UV) ## Pin the newest versions that fit pyproject.toml
 	$(COMPILE) --upgrade pyproject.toml -o requirements/runtime.txt
 	$(COMPILE) --upgrade --all-extras pyproject.toml -o requirements/dev.txt
+	$(COMPILE) --exclude-newer 2026-03-10 --overrides requirements/localstack.overrides requirements/localstack.in -o requirements/localstack.txt
 	echo uv | $(COMPILE) --upgrade - -o requirements/uv.txt
 
 openapi: setup ## Renew docs/openapi.json

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from localstack_server import shared_localstack
 from opensearch_server import PrivateOpenSearch, private_plan, shared_opensearch
 
 from imagesearch_local.servers.errors import ToolMissing
@@ -70,6 +71,13 @@ def private_opensearch(tmp_path: Path) -> Iterator[Callable[[], PrivateOpenSearc
             return server
 
         yield started
+
+
+@pytest.fixture(scope="session")
+def localstack(tmp_path_factory: pytest.TempPathFactory, say: Say) -> Iterator[str]:
+    """Base URL of LocalStack with S3 and SQS, which runs as long as the session does."""
+    with _announced("LocalStack", shared_localstack(tmp_path_factory.mktemp("localstack")), say) as url:
+        yield url
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.literals import EventType
+    from mypy_boto3_s3.type_defs import CORSRuleTypeDef
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
@@ -20,7 +22,7 @@ REGION = "us-east-1"
 IMAGES = "images"
 DERIVED = "imagesearch-derived"
 QUEUE = "image-events"
-DEAD_LETTERS = "image-events-dead-letters"
+DEAD_LETTERS = "dead-letters"
 EVENTS: tuple[EventType, ...] = ("s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*")
 
 # As on AWS: six times what the function may take, so that no batch comes back while it is worked on
@@ -30,6 +32,14 @@ _VISIBILITY_SECONDS = 6 * FUNCTION_SECONDS
 _RECEIVES = 20
 _RETENTION_SECONDS = 14 * 24 * 3600
 
+# The page uploads to the bucket itself, from another port.
+_LOCAL_PAGES: CORSRuleTypeDef = {
+    "AllowedOrigins": ["http://127.0.0.1:*", "http://localhost:*"],
+    "AllowedMethods": ["GET", "HEAD", "POST", "PUT"],
+    "AllowedHeaders": ["*"],
+    "ExposeHeaders": ["ETag"],
+    "MaxAgeSeconds": 3600,
+}
 _DEPTHS: tuple[QueueAttributeNameType, ...] = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -44,6 +54,14 @@ class Keys:
 
     access_key: str
     secret_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue, and where messages end up that keep failing."""
+
+    url: str
+    dead_letters_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +109,43 @@ def set_up(endpoint: str, keys: Keys) -> LocalCloud:
     for name in {IMAGES, DERIVED} - there:
         s3.create_bucket(Bucket=name)
 
+    for name in (IMAGES, DERIVED):
+        s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [_LOCAL_PAGES]})
+
+    queue = make_queue(sqs)
+    notify(s3, sqs, [queue.url])
+    return LocalCloud(endpoint=endpoint, keys=keys, queue_url=queue.url, dead_letters_url=queue.dead_letters_url)
+
+
+def make_queue(sqs: SQSClient, name: str = QUEUE) -> Queue:
+    """A queue of events with its dead letters, or the one that is there already."""
     retention: dict[QueueAttributeNameType, str] = {"MessageRetentionPeriod": str(_RETENTION_SECONDS)}
-    dead_letters = sqs.create_queue(QueueName=DEAD_LETTERS, Attributes=retention)["QueueUrl"]
+    dead_letters = sqs.create_queue(QueueName=f"{name}-{DEAD_LETTERS}", Attributes=retention)["QueueUrl"]
     redrive = json.dumps({"deadLetterTargetArn": queue_arn(sqs, dead_letters), "maxReceiveCount": _RECEIVES})
-    queue = sqs.create_queue(
-        QueueName=QUEUE,
+    url = sqs.create_queue(
+        QueueName=name,
         Attributes={**retention, "VisibilityTimeout": str(_VISIBILITY_SECONDS), "RedrivePolicy": redrive},
     )["QueueUrl"]
+    return Queue(url, dead_letters)
+
+
+def delete_queue(sqs: SQSClient, queue: Queue) -> None:
+    for url in (queue.url, queue.dead_letters_url):
+        sqs.delete_queue(QueueUrl=url)
+
+
+def notify(s3: S3Client, sqs: SQSClient, queue_urls: Sequence[str]) -> None:
+    """Have the image bucket tell exactly these queues of every change.
+
+    S3 itself takes one destination for an event, and on AWS a topic fans out (SNS); the stand-ins take several.
+    """
+    arns = [queue_arn(sqs, url) for url in queue_urls]
     s3.put_bucket_notification_configuration(
         Bucket=IMAGES,
         NotificationConfiguration={
-            "QueueConfigurations": [{"Id": "images", "QueueArn": queue_arn(sqs, queue), "Events": EVENTS}]
+            "QueueConfigurations": [{"Id": arn.rpartition(":")[2], "QueueArn": arn, "Events": EVENTS} for arn in arns]
         },
     )
-    return LocalCloud(endpoint=endpoint, keys=keys, queue_url=queue, dead_letters_url=dead_letters)
 
 
 @cache

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 from opensearch_server import PrivateOpenSearch
 
+from imagesearch_local.cloud.localstack import KEYS
+from imagesearch_local.cloud.resources import IMAGES, set_up
 from imagesearch_local.servers import processes
 from imagesearch_local.servers.opensearch import health
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 _VECTORS = {
     "settings": {"index.knn": True, "number_of_replicas": 0},
@@ -66,6 +74,36 @@ def test_two_servers_do_not_meet(opensearch: str, private_opensearch: Callable[[
     assert len(nodes) == 1
 
 
+def test_others_in_the_network_reach_neither_server(opensearch: str, localstack: str) -> None:
+    """Given servers that listen on 127.0.0.1, when another address of this machine is tried, nobody answers."""
+    for url in (opensearch, localstack):
+        port = int(url.rpartition(":")[2])
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(("127.0.0.2", port))
+
+
+def test_localstack_sends_one_event_for_an_upload_by_form(localstack: str) -> None:
+    cloud = set_up(localstack, KEYS)
+    s3, sqs = cloud.s3(), cloud.sqs()
+    form = s3.generate_presigned_post(IMAGES, "uploads/frog.png")
+
+    httpx.post(form["url"], data=form["fields"], files={"file": b"a frog"}, trust_env=False).raise_for_status()
+
+    events = [event for event in received(sqs, cloud.queue_url) if event.get("Event") != "s3:TestEvent"]
+    assert [record["s3"]["object"]["key"] for event in events for record in event["Records"]] == ["uploads/frog.png"]
+
+
+def test_localstack_lets_the_local_page_put_pictures_in_and_no_other_page(localstack: str) -> None:
+    set_up(localstack, KEYS)
+
+    def asked_by(origin: str) -> httpx.Response:
+        headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        return httpx.options(f"{localstack}/{IMAGES}", headers=headers, trust_env=False)
+
+    assert asked_by("http://127.0.0.1:8000").headers["Access-Control-Allow-Origin"] == "http://127.0.0.1:8000"
+    assert asked_by("https://example.com").status_code == 403
+
+
 def test_a_server_ends_with_the_process_that_started_it_even_if_that_is_killed(tmp_path: Path) -> None:
     owner = subprocess.Popen(
         [sys.executable, "-c", _OWNER, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
@@ -90,6 +128,13 @@ _OWNER = textwrap.dedent(
         time.sleep(3600)
     """
 )
+
+
+def received(sqs: SQSClient, queue: str) -> Iterator[dict[str, Any]]:
+    while messages := sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"):
+        for message in messages:
+            yield json.loads(message["Body"])
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
 
 
 def put(url: str, body: Any) -> None:

@@ -1,0 +1,18 @@
+"""LocalStack's S3 and SQS for tests, without Docker: started where it is needed, gone when the tests are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from imagesearch_local.servers.localstack import plan, running_localstack
+from model_export.fetch import cache_dir
+
+
+@contextmanager
+def shared_localstack(folder: Path) -> Iterator[str]:
+    """The base URL of a server that runs while the block does. Raises ServerError."""
+    made = plan(cache_dir(), folder)
+    with running_localstack(made):
+        yield made.url
