@@ -48,7 +48,9 @@ def _asked(connection: Connection, beginnings: Sequence[Beginning], size: int) -
 
 
 def _search(beginning: Beginning, size: int) -> Json:
-    pattern = _SYNTAX.sub(r"\\\g<0>", beginning.prefix[:_LONGEST_PATTERN]) + ".*"
+    literal = _SYNTAX.sub(r"\\\g<0>", beginning.prefix[:_LONGEST_PATTERN])
+    # In brackets: OpenSearch 2.19 takes a bare `prefix.*` for a range of terms, and fails where that is past the last.
+    pattern = f"({literal}.*)"
     values = {"field": beginning.field, "include": pattern, "size": size, "shard_size": size}
     conditions = [{"prefix": {beginning.field: beginning.prefix}}, *beginning.conditions]
     return {"query": {"bool": {"filter": conditions}}, "aggs": {"values": {"terms": values}}, **NO_HITS}
