@@ -23,7 +23,9 @@ def complete_tag(ctx: typer.Context, incomplete: str) -> list[str]:
     """Tags that begin so; the most frequent ones where nothing is typed yet."""
     given = ctx.params
     endpoint = str(given.get("endpoint") or running.api_url(int(given.get("port") or running.DEFAULT_PORT)))
-    route, parameters = ("/suggest", {"q": incomplete, "limit": str(_MOST)}) if incomplete else ("/facets", {})
+    # What is completed goes on from what is typed: nothing that corrects it.
+    begun = {"q": incomplete, "limit": str(_MOST), "fuzzy": "false"}
+    route, parameters = ("/suggest", begun) if incomplete else ("/facets", {})
     try:
         with connect(endpoint, token_of(given.get("token"), given.get("token_file"))) as client:
             answer = client.http.get(route, params=parameters, timeout=_SECONDS).raise_for_status().json()

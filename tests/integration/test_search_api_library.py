@@ -81,6 +81,12 @@ class TestSuggestionsAsOneTypes:
     def test_what_was_rejected_is_not_suggested(self, api: Api) -> None:
         assert suggested(api, "broken") == []
 
+    def test_an_index_that_forgives_no_slips_says_so_only_where_it_must(self, api: Api) -> None:
+        assert suggested(api, "mircosc") == suggested(api, "mircosc", fuzzy="false") == []
+        assert suggested(api, "micro", fuzzy="false") == suggested(api, "micro")
+        answer = api.get("/suggest", params={"q": "micro", "fuzzy": "true"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "not-supported")
+
 
 class TestSuggestedTags:
     def test_a_picture_without_tags_gets_those_of_what_looks_like_it(self, api: Api) -> None:

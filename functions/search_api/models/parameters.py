@@ -140,6 +140,11 @@ class SuggestParameters(Request):
     limit: Annotated[int, Field(ge=1, le=MAX_SUGGESTIONS), _WRITTEN] = Field(
         default=DEFAULT_SUGGESTIONS, description="Suggestions at the most."
     )
+    fuzzy: Annotated[bool | None, _WRITTEN] = Field(
+        default=None,
+        description="true: forgive slips of the fingers, or say that the index can't; false: never. Unless said, only"
+        " where nothing goes on as typed.",
+    )
 
 
 class RejectedParameters(Request):

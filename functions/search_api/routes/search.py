@@ -72,14 +72,15 @@ def similar(
 @router.get(
     "/suggest",
     summary="How what is typed might go on",
-    description="Tags of which a word begins with what is typed, and the words typed with the last one completed.",
+    description="Tags of which a word begins with what is typed, and the words typed with the last one completed."
+    " Where nothing goes on so, slips of the fingers are forgiven, if the index can do that.",
     responses=contract.answers(SuggestAnswer, examples.SUGGEST, 422, 503),
     openapi_extensions=contract.parameters(SuggestParameters),
     tags=["search"],
 )
 def suggest() -> SuggestAnswer:
     parameters = parameters_of(router.current_event, SuggestParameters)
-    found = library.suggest(parameters.q, parameters.limit, index=bootstrap.index())
+    found = library.suggest(parameters.q, parameters.limit, index=bootstrap.index(), fuzzy=parameters.fuzzy)
     return SuggestAnswer(
         suggestions=[SuggestionAnswer(text=each.text, kind=each.kind, count=each.count) for each in found]
     )

@@ -44,9 +44,18 @@ class DuplicatesPage:
     cursor: str | None
 
 
-def suggest(typed: str, limit: int, *, index: ImageIndex) -> list[Suggestion]:
-    """How what is typed might go on, most images first."""
-    return index.suggest(typed, limit)
+def suggest(typed: str, limit: int, *, index: ImageIndex, fuzzy: bool | None = None) -> list[Suggestion]:
+    """How what is typed might go on, most images first.
+
+    `fuzzy`: slips of the fingers are forgiven; by default only where nothing goes on as typed, and the index can do it.
+    Raises NotSupported where it must and can't.
+    """
+    if fuzzy is not None:
+        return index.suggest(typed, limit, fuzzy=fuzzy)
+    found = index.suggest(typed, limit)
+    if not found and "fuzzy" in index.capabilities:
+        return index.suggest(typed, limit, fuzzy=True)
+    return found
 
 
 def count(filters: Filters, text: str | None, facets: Sequence[str], *, index: ImageIndex) -> Counts:
