@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,7 +24,18 @@ from imagesearch.retrieval import DateOrder, Filters, TextLeg
 BUCKET = "images"
 EVERYTHING = Filters()
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-NewIndex = Callable[[], ImageIndex]
+
+
+class NewIndex(Protocol):
+    """Makes an empty index for `semantic` vectors of 3 numbers and for `regions` of so many."""
+
+    def __call__(self, *, regions: int = 3) -> ImageIndex: ...
+
+
+class Emptied(Protocol):
+    """Gives an empty index. It lasts until the next one of its name is asked for: it may be the same one."""
+
+    def __call__(self, name: str = "") -> ImageIndex: ...
 
 
 def ref(name: str) -> ImageRef:
@@ -73,7 +83,7 @@ def put(index: ImageIndex, name: str, part: ImagePart | SidecarPart) -> str:
 
 
 def outcomes(index: ImageIndex, *writes: Write) -> list[str]:
-    return [written.outcome for written in index.write(writes)]
+    return [written.outcome for written in index.write(writes, visible=True)]
 
 
 def found_by(index: ImageIndex, text: str, filters: Filters = EVERYTHING) -> set[str]:

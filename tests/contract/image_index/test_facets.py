@@ -12,10 +12,10 @@ import image_oracle as oracle
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from image_indexes import EVERYTHING, NewIndex, an_image, gone, put, words_of
+from image_indexes import EVERYTHING, Emptied, an_image, gone, put, ref, words_of
 
 from imagesearch.ports import ImageIndex
-from imagesearch.records import AttributeValue, Orientation, PictureFacts, Record, Words
+from imagesearch.records import AttributeValue, Orientation, PictureFacts, Record, Words, Write
 from imagesearch.retrieval import AttributeFilter, Filters
 
 FACETS = [
@@ -79,11 +79,11 @@ def test_attributes_are_shown_as_texts_in_lower_case_truth_values_and_numbers_in
 )
 @example(values=["4", 4.0, "4.0", "TRUE", True, "true", -0.0, "0", "-0"])
 def test_filtering_by_what_is_shown_of_an_attribute_finds_as_many_as_it_counts(
-    new_index: NewIndex, values: list[AttributeValue]
+    emptied: Emptied, values: list[AttributeValue]
 ) -> None:
-    index = new_index()
-    for number, value in enumerate(values):
-        put(index, f"image{number}", an_image(words=Words(attributes={"x": value})))
+    index = emptied("values")
+    parts = [an_image(words=Words(attributes={"x": value})) for value in values]
+    index.write([Write(ref(f"image{number}"), part) for number, part in enumerate(parts)], visible=True)
     counts = index.count(EVERYTHING, None, ["attributes.x"], 99).facets["attributes.x"]
     assert sum(counts.values()) == len(values)
     for shown, count in counts.items():

@@ -29,7 +29,7 @@ class TestKeeping:
     """What the index tells of itself, and forgets."""
 
     def test_status_counts_records_by_state(self, index: ImageIndex) -> None:
-        assert index.status().space_id is None
+        assert index.status().space_id in (None, "space")  # made for it, or not yet for any
         put(index, "a", an_image())
         put(index, "b", an_image())
         put(index, "c", gone(1))
@@ -67,7 +67,7 @@ class TestKeeping:
         put(index, "dead", gone(1))
         put(index, "dead with words", gone(1))
         put(index, "dead with words", words_of(1, caption="x"))
-        index.write([Write(ref("never came"), ImagePart(padded_sequencer(""), "pending"), if_version="")])
+        index.write([Write(ref("never came"), ImagePart(padded_sequencer(""), "pending"), if_version="")], visible=True)
         assert index.sweep(NOON - timedelta(days=365)) == 0
         assert index.sweep(datetime.now(UTC) + timedelta(seconds=1)) == 2
         assert set(index.read([ref(n).image_id for n in ("live", "dead", "dead with words", "never came")])) == {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from image_indexes import (
     EVERYTHING,
     NOON,
-    NewIndex,
+    Emptied,
     an_image,
     found_by,
     gone,
@@ -59,9 +59,9 @@ class TestOrder:
         assert found_by(index, "frog") == {"frog"}
 
     def test_a_write_tells_what_it_replaced_or_what_stood_in_its_way(self, index: ImageIndex) -> None:
-        (first,) = index.write([Write(ref("frog"), an_image(1, etag="first"))])
-        (second,) = index.write([Write(ref("frog"), an_image(3, etag="second"))])
-        (late,) = index.write([Write(ref("frog"), an_image(2, etag="late"))])
+        (first,) = index.write([Write(ref("frog"), an_image(1, etag="first"))], visible=True)
+        (second,) = index.write([Write(ref("frog"), an_image(3, etag="second"))], visible=True)
+        (late,) = index.write([Write(ref("frog"), an_image(2, etag="late"))], visible=True)
         assert (first.outcome, first.other) == ("written", None)
         assert second.other
         assert second.other.image
@@ -76,17 +76,17 @@ class TestOrder:
 
     @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(data=st.data())
-    def test_any_shuffled_and_repeated_delivery_ends_in_the_same_state(self, new_index: NewIndex, data: Any) -> None:
+    def test_any_shuffled_and_repeated_delivery_ends_in_the_same_state(self, emptied: Emptied, data: Any) -> None:
         """Given a history of parts; when they arrive in any order, any number of times; then the end is the same."""
         kinds = st.sampled_from(["image", "rejected", "gone", "words", "no words"])
         history = [_part(kind, n) for n, kind in enumerate(data.draw(st.lists(kinds, min_size=1, max_size=8)), start=1)]
         delivery = data.draw(st.permutations(history)) + data.draw(st.lists(st.sampled_from(history), max_size=6))
         batch = data.draw(st.integers(1, 4))
 
-        ordered, shuffled = new_index(), new_index()
-        ordered.write([Write(ref("frog"), part) for part in history])
+        ordered, shuffled = emptied("ordered"), emptied("shuffled")
+        ordered.write([Write(ref("frog"), part) for part in history], visible=True)
         for some in _batched(delivery, batch):  # itertools.batched needs Python 3.12
-            shuffled.write([Write(ref("frog"), part) for part in some])
+            shuffled.write([Write(ref("frog"), part) for part in some], visible=True)
 
         assert _state(shuffled) == _state(ordered)
 
@@ -100,7 +100,7 @@ class TestCompareAndSet:
         assert outcomes(index, Write(ref("frog"), pending, if_version="")) == ["conflict"]
 
     def test_any_event_is_newer_than_a_pending_record(self, index: ImageIndex) -> None:
-        index.write([Write(ref("frog"), ImagePart(padded_sequencer(""), "pending"), if_version="")])
+        index.write([Write(ref("frog"), ImagePart(padded_sequencer(""), "pending"), if_version="")], visible=True)
         assert put(index, "frog", an_image(1)) == "written"
 
     def test_a_record_that_changed_meanwhile_is_left_alone(self, index: ImageIndex) -> None:
@@ -121,7 +121,7 @@ def _part(kind: str, number: int) -> ImagePart | SidecarPart:
     match kind:
         case "image":
             return an_image(
-                number, words=Words(caption=f"image {number}", tags=(f"tag{number}",)), vector=unit(1, number)
+                number, words=Words(caption=f"image {number}", tags=(f"tag{number}",)), vector=unit(1, number, 0)
             )
         case "rejected":
             return ImagePart(stamp(number), "rejected", reason=f"reason {number}")
@@ -154,5 +154,5 @@ def _state(index: ImageIndex) -> Any:
         [record.ref.key for record in index.rejected(after=None, limit=5)],
         found_by(index, "image"),
         found_by(index, "words"),
-        [match.cosine for match in index.retrieve([VectorLeg("semantic", unit(1, 0))], EVERYTHING, 5)[0].matches],  # type: ignore[union-attr]
+        [match.cosine for match in index.retrieve([VectorLeg("semantic", unit(1, 0, 0))], EVERYTHING, 5)[0].matches],  # type: ignore[union-attr]
     )

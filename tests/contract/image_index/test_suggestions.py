@@ -6,10 +6,10 @@ import image_oracle as oracle
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from image_indexes import EVERYTHING, NewIndex, an_image, found_by, gone, put, ref, words_of
+from image_indexes import EVERYTHING, Emptied, NewIndex, an_image, found_by, gone, put, ref, words_of
 
 from imagesearch.ports import ImageIndex
-from imagesearch.records import ImagePart, SidecarPart, Words
+from imagesearch.records import ImagePart, SidecarPart, Words, Write
 from imagesearch.retrieval import Filters, Suggestion
 from imagesearch.words import cleaned_tags, cleaned_words
 
@@ -107,12 +107,11 @@ PARTS = st.one_of(
 )
 @example(history=[("a", Words("", ("-", "- b")))], typed=["-", " - ", " "], limit=9)
 def test_after_any_history_they_are_those_of_the_records_that_remain(
-    *, new_index: NewIndex, history: list[tuple[str, Words | str]], typed: list[str], limit: int
+    *, emptied: Emptied, history: list[tuple[str, Words | str]], typed: list[str], limit: int
 ) -> None:
     """Given images that came, were edited and went; when something is typed; then plain Python suggests the same."""
-    index = new_index()
-    for number, (name, what) in enumerate(history):
-        put(index, name, _part(number, what))
+    index = emptied("history")
+    index.write([Write(ref(name), _part(number, what)) for number, (name, what) in enumerate(history)], visible=True)
     records = index.read([ref(name).image_id for name, _ in history]).values()
     for each in typed:
         assert index.suggest(each, limit) == oracle.suggestions_of(records, each)[:limit]
@@ -162,8 +161,8 @@ def test_nothing_that_is_typed_can_raise(frog: ImageIndex, typed: str) -> None:
 @example(tag="\u13a0")  # Cherokee has small letters since Unicode 8
 @example(tag="İΑΣ ß")
 @example(tag="'")
-def test_any_tag_is_suggested_filtered_and_counted_by_all_that_it_is(new_index: NewIndex, tag: str) -> None:
-    index = new_index()
+def test_any_tag_is_suggested_filtered_and_counted_by_all_that_it_is(emptied: Emptied, tag: str) -> None:
+    index = emptied("history")
     put(index, "x", an_image(words=Words(tag, (tag,), {"tag": tag})))
     assert Suggestion(tag.lower(), "tag", 1) in index.suggest(tag, 100)
     assert index.count(EVERYTHING, None, ["tags", "attributes.tag"], 5).facets == {
@@ -175,8 +174,8 @@ def test_any_tag_is_suggested_filtered_and_counted_by_all_that_it_is(new_index: 
 
 @settings(max_examples=100, deadline=None)
 @given(caption=st.text("abcéß üſİ'ñ1-🐸", min_size=1, max_size=12), typed=st.text("abcéßu", min_size=1, max_size=2))
-def test_a_search_finds_what_is_suggested(new_index: NewIndex, caption: str, typed: str) -> None:
-    index = new_index()
+def test_a_search_finds_what_is_suggested(emptied: Emptied, caption: str, typed: str) -> None:
+    index = emptied("history")
     put(index, "x", an_image(words=Words(caption)))
     for each in index.suggest(typed, 10):
         assert found_by(index, each.text) == {"x"}

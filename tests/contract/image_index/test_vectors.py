@@ -127,7 +127,7 @@ def crowded() -> Crowd:
 
 @pytest.fixture(scope="module")
 def crowd(new_index: NewIndex, crowded: Crowd) -> ImageIndex:
-    index = new_index()
+    index = new_index(regions=512)
     index.write(
         [
             Write(
@@ -141,6 +141,7 @@ def crowd(new_index: NewIndex, crowded: Crowd) -> ImageIndex:
                 ),
             )
             for name, vectors in crowded.items()
-        ]
+        ],
+        visible=True,
     )
     return index

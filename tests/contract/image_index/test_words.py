@@ -101,7 +101,9 @@ class TestWords:
         long = "a red flower " + " ".join(f"word{number}" for number in range(62))
         captions = {f"{half}{number}": half for half in ("red car", "a flower") for number in range(240)}
         captions |= {f"long{number}": long for number in range(3)}
-        index.write([Write(ref(name), an_image(words=Words(caption))) for name, caption in captions.items()])
+        index.write(
+            [Write(ref(name), an_image(words=Words(caption))) for name, caption in captions.items()], visible=True
+        )
         (matches,) = index.retrieve([TextLeg("red flower")], EVERYTHING, 200)
         assert isinstance(matches, TextMatches)
         assert len(matches.matches) == 200

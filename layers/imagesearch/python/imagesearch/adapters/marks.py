@@ -6,8 +6,11 @@ import html
 
 from imagesearch.records import TextField
 
-OPEN, CLOSE = "\x02", "\x03"
-"""What an index puts around a word: control characters, which no caption and no tag has."""
+OPEN, CLOSE = "(\x02)", "(\x03)"
+"""What an index puts around a word: control characters, which no caption and no tag has.
+
+In brackets, since OpenSearch cuts bare ones from the ends of a text, as Java's `trim` does.
+"""
 
 
 def marked(caption: str, tags: str) -> dict[TextField, str]:

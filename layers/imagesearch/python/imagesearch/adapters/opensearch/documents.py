@@ -38,7 +38,7 @@ from imagesearch.records import (
 from imagesearch.spelling import storable, words_of
 
 if TYPE_CHECKING:
-    from imagesearch.records import Vectors
+    from imagesearch.records import Box, Vectors
 
 SCRIPT_ID = f"imagesearch-write-{SCHEMA_VERSION}"
 TAIL_SEPARATOR = "\x1f"
@@ -87,6 +87,12 @@ def record_of_hit(hit: Mapping[str, Any], *, descriptors: bool = False) -> Recor
     source = hit["_source"]
     # Of every document the script wrote a version.
     return cast("Record", record_of(ImageRef(source["bucket"], source["key"]), source, descriptors=descriptors))
+
+
+def box_of(kept: str) -> Box:
+    """A region's box, as it is kept: in one text, since of several numbers a column forgets the order."""
+    left, top, right, bottom = np.array(kept.split(), np.float32).tolist()
+    return left, top, right, bottom
 
 
 def _parameters(write: Write, shape: Shape, token: str) -> Json:
@@ -171,7 +177,9 @@ def _attribute_columns(attributes: Mapping[str, AttributeValue]) -> Json:
 
 def _regions(descriptor: Descriptor) -> list[Json]:
     boxes = (
-        [{}] * len(descriptor.vectors) if descriptor.boxes is None else [{"box": _row(box)} for box in descriptor.boxes]
+        [{}] * len(descriptor.vectors)
+        if descriptor.boxes is None
+        else [{"box": " ".join(map(str, _row(box)))} for box in descriptor.boxes]
     )
     return [{"vector": _row(vector), **box} for vector, box in zip(descriptor.vectors, boxes, strict=True)]
 
@@ -186,7 +194,7 @@ def _descriptors(source: Mapping[str, Any]) -> Descriptors:
     several = {
         name: Descriptor(
             np.array([region["vector"] for region in regions], np.float32),
-            np.array([region["box"] for region in regions], np.float32) if "box" in regions[0] else None,
+            np.array([box_of(region["box"]) for region in regions], np.float32) if "box" in regions[0] else None,
         )
         for name, regions in source.get("regions", {}).items()
     }

@@ -151,7 +151,7 @@ def _mappings(space_id: str, descriptors: list[DescriptorSpec], settings: IndexS
                         "type": "nested",
                         "properties": {
                             "vector": _vector(each, settings),
-                            "box": {"type": "float", "index": False, "doc_values": False},
+                            "box": {"type": "keyword", "index": False},  # its four numbers, in their order
                         },
                     }
                     for each in descriptors

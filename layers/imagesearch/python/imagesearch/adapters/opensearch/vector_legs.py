@@ -9,12 +9,13 @@ import numpy as np
 
 from imagesearch.adapters.opensearch.answers import NOTHING_STORED, hits_of
 from imagesearch.adapters.opensearch.client import Json
+from imagesearch.adapters.opensearch.documents import box_of
 from imagesearch.adapters.opensearch.mapping import descriptor_field, regions_field
 from imagesearch.adapters.opensearch.shape import Shape
 from imagesearch.retrieval import VectorLeg, VectorMatch, VectorMatches
 
 if TYPE_CHECKING:
-    from imagesearch.records import Vectors
+    from imagesearch.records import Box, Vectors
 
 _MOST = 10_000
 """The largest `k` that OpenSearch takes."""
@@ -67,8 +68,13 @@ def _compared(leg: VectorLeg, field: str, *conditions: Json) -> Json:
 
 
 def _of_regions(name: str, query: Json) -> Json:
-    """The best of an image's regions, and its box."""
-    box = {"size": 1, "_source": [f"{regions_field(name)}.box"]}
+    """The best of an image's regions, and its box: from its column, since the document has all vectors, too."""
+    box = {
+        "size": 1,
+        "_source": False,
+        "stored_fields": "_none_",
+        "docvalue_fields": [f"{regions_field(name)}.box"],
+    }
     return {"nested": {"path": regions_field(name), "score_mode": "max", "query": query, "inner_hits": box}}
 
 
@@ -83,10 +89,7 @@ def _match(name: str, hit: Json) -> VectorMatch:
     return VectorMatch(image_id, cosine, _box(name, hit) if "inner_hits" in hit else None)
 
 
-def _box(name: str, hit: Json) -> tuple[float, float, float, float] | None:
+def _box(name: str, hit: Json) -> Box | None:
     (region,) = hits_of(hit["inner_hits"][regions_field(name)])
-    box = region["_source"].get("box")
-    if box is None:
-        return None
-    left, top, right, bottom = box
-    return left, top, right, bottom
+    kept = region.get("fields", {}).get(f"{regions_field(name)}.box")
+    return box_of(kept[0]) if kept else None
