@@ -17,7 +17,7 @@ DATA ?= .data
 FUZZ_CASES ?= 10100
 FUZZ_SEED ?= $(shell date +%Y%m%d)
 
-.PHONY: help setup model samples hostile demo test fuzz check format lock openapi clean distclean
+.PHONY: help setup model samples hostile servers demo test fuzz check format lock openapi clean distclean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -49,7 +49,10 @@ demo: samples model ## Start everything on this machine with the sample pictures
 hostile: setup ## Fetch rare and hostile pictures for the tests
 	$(BIN)/python tests/support/suites.py
 
-test: samples model hostile ## Run every test
+servers: setup ## Fetch OpenSearch and LocalStack for the tests
+	$(BIN)/python tests/support/servers.py
+
+test: samples model hostile servers ## Run every test
 	$(BIN)/pytest --cov --cov-report=term $(ARGS)
 
 fuzz: model ## Send 10,000 odd requests to the API, and write docs/fuzzing.md

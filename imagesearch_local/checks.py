@@ -14,6 +14,9 @@ from typing import Literal
 from imagesearch.errors import ModelMissing
 from imagesearch_local import running
 from imagesearch_local.loopback import LOOPBACK
+from imagesearch_local.servers.docker import docker_version
+from imagesearch_local.servers.errors import ToolMissing
+from imagesearch_local.servers.java import find_java, find_maven
 
 State = Literal["ok", "warn", "fail"]
 _LIBRARIES = (
@@ -52,6 +55,9 @@ def diagnose(*, port: int, model_dir: Path, samples: Path, data: Path) -> Iterat
         "sqlite-vec": _sqlite_vec,
         "model": lambda: _model(model_dir),
         "samples": lambda: _samples(samples),
+        "java": _java,
+        "maven": _maven,
+        "docker": _docker,
         "disk": lambda: _disk(data),
         "port": lambda: _port(port),
     }
@@ -108,6 +114,28 @@ def _samples(samples: Path) -> Check:
     if pictures:
         return Check("samples", "ok", f"{pictures} pictures at {samples}")
     return Check("samples", "warn", "not fetched yet", "`imagesearch up` fetches them, unless told --no-samples")
+
+
+def _java() -> Check:
+    try:
+        java = find_java()
+    except ToolMissing as error:
+        return Check("java", "warn", str(error), "needed for `imagesearch opensearch` alone")
+    return Check("java", "ok", f"Java {java.major} at {java.path}, for `imagesearch opensearch`")
+
+
+def _maven() -> Check:
+    try:
+        return Check("maven", "ok", f"{find_maven()}, fetches OpenSearch")
+    except ToolMissing as error:
+        return Check("maven", "warn", str(error), "needed for `imagesearch opensearch` alone")
+
+
+def _docker() -> Check:
+    version = docker_version()
+    if version is None:
+        return Check("docker", "ok", "does not run here, and nothing needs it")
+    return Check("docker", "ok", f"{version} runs: compose.yaml has OpenSearch, Dashboards and LocalStack")
 
 
 def _disk(data: Path) -> Check:

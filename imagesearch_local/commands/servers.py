@@ -1,19 +1,23 @@
-"""Fetching and starting servers, with progress shown."""
+"""Fetching, finding and starting servers, with progress shown."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from imagesearch_local.commands.common import bar, err
-from imagesearch_local.servers import opensearch
+from imagesearch_local.servers import kept_opensearch, localstack, opensearch
 from imagesearch_local.servers.jars import jars
 from imagesearch_local.servers.java import find_java
-from imagesearch_local.servers.opensearch import Plan, Waiting
+from imagesearch_local.servers.opensearch import Plan, Waiting, running_opensearch
 from model_export.fetch import cache_dir
+
+DOCKER_URL = "http://127.0.0.1:9200"
+"""Where compose.yaml has OpenSearch."""
 
 
 def plan(data: Path, port: int | None = None, heap: int = opensearch.HEAP_MIB) -> Plan:
@@ -26,6 +30,35 @@ def plan(data: Path, port: int | None = None, heap: int = opensearch.HEAP_MIB) -
             cache_dir(), lambda what, done, of: progress.update(task, description=what, completed=done, total=of)
         )
     return Plan(java, folder, data, chosen, heap)
+
+
+def localstack_plan(folder: Path) -> localstack.Plan:
+    """How to run LocalStack in this folder; it is installed where it must be. Raises ServerError."""
+    with shown("Looking for LocalStack in the cache, else installing it (a minute)"):
+        return localstack.plan(cache_dir(), folder)
+
+
+@contextmanager
+def opensearch_for(data: Path) -> Iterator[str]:
+    """The URL of whichever OpenSearch there is while the block runs. Raises ServerError.
+
+    `$OPENSEARCH_URL`; the one of `imagesearch opensearch start`; Docker's; or one of its own in `data`, which ends
+    with the block.
+    """
+    if there := os.environ.get("OPENSEARCH_URL") or _running():
+        yield there.rstrip("/")
+        return
+    made = plan(data.resolve())
+    with ExitStack() as running:
+        with shown("Starting OpenSearch") as waiting:
+            running.enter_context(running_opensearch(made, waiting))
+        yield made.url
+
+
+def _running() -> str | None:
+    if kept := kept_opensearch.find(kept_opensearch.default_data(cache_dir())):
+        return kept.url
+    return DOCKER_URL if opensearch.health(DOCKER_URL) else None
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -21,9 +22,12 @@ def environment(folder: Path, requirements: Path, python: str) -> Path:
     made = f"{_version_of(python)}\n{hashlib.sha256(requirements.read_bytes()).hexdigest()}\n"
     marker = folder / "made-of"
     inside = folder / "bin" / "python"
-    if not marker.is_file() or marker.read_text("utf-8") != made:
-        _make(folder, inside, requirements, python)
-        marker.write_text(made, "utf-8")  # last: an environment that was interrupted is made anew
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f".{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another process may just be making it
+        if not marker.is_file() or marker.read_text("utf-8") != made:
+            _make(folder, inside, requirements, python)
+            marker.write_text(made, "utf-8")  # last: an environment that was interrupted is made anew
     return inside
 
 
@@ -51,7 +55,6 @@ def _version_of(python: str) -> str | None:
 
 def _make(folder: Path, inside: Path, requirements: Path, python: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.parent.mkdir(parents=True, exist_ok=True)
     _run([python, "-m", "venv", "--without-pip", str(folder)], requirements)
     pip = [sys.executable, "-m", "pip", "--python", str(inside), "install", "--quiet", "--no-input"]
     pip += ["--disable-pip-version-check", "--no-deps", "--require-hashes", "--requirement", str(requirements)]

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from imagesearch_local.servers.localstack import plan, running_localstack
-from model_export.fetch import cache_dir
+from imagesearch_local.commands.servers import localstack_plan
+from imagesearch_local.servers.localstack import running_localstack
 
 
 @contextmanager
 def shared_localstack(folder: Path) -> Iterator[str]:
     """The base URL of a server that runs while the block does. Raises ServerError."""
-    made = plan(cache_dir(), folder)
+    made = localstack_plan(folder)
     with running_localstack(made):
         yield made.url
