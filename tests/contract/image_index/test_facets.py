@@ -45,6 +45,18 @@ def test_the_most_frequent_values_come_first_and_ties_in_their_order(index: Imag
     assert index.count(EVERYTHING, "!!!", ["tags", "year"], 9).facets == {"tags": {}, "year": {}}
 
 
+def test_counts_are_exact_among_thousands_of_values(index: ImageIndex) -> None:
+    """Given 40 images with 90 tags of their own each, and tags of 4 images each that come last by name."""
+    tags = {
+        number: [*(f"{number:02} {own:02}" for own in range(90)), f"shared {number // 4:02}"] for number in range(40)
+    }
+    writes = [Write(ref(f"image{number}"), an_image(words=Words(tags=(*own,)))) for number, own in tags.items()]
+    index.write(writes, visible=True)
+    counts = index.count(EVERYTHING, None, ["tags"], 12).facets["tags"]
+    shared = [(f"shared {number:02}", 4) for number in range(10)]
+    assert [*counts.items()] == [*shared, ("00 00", 1), ("00 01", 1)]
+
+
 def test_years_are_those_of_capture_in_utc(index: ImageIndex) -> None:
     put(index, "eve", an_image(facts=camera_of(None, "2026-12-31T23:30:00-01:00")))
     put(index, "old", an_image(facts=camera_of(None, "1969-12-31T23:59:59.999999+00:00")))

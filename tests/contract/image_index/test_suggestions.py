@@ -36,6 +36,19 @@ def test_what_most_images_have_comes_first_and_ties_by_text(index: ImageIndex) -
     assert suggested(index, "fr", limit=2) == [("frog", "words", 2), ("frost", "words", 1)]
 
 
+def test_they_are_the_most_frequent_of_thousands(index: ImageIndex) -> None:
+    """Given 40 images with 90 tags of their own each that begin alike; when that is typed; ties stand by text."""
+    tags = {number: [f"x{own:02} a{number:02}" for own in range(90)] for number in range(40)}
+    writes = [Write(ref(f"image{number}"), an_image(words=Words(tags=(*own,)))) for number, own in tags.items()]
+    index.write(writes, visible=True)
+    assert suggested(index, "a", 2) == [("a00", "words", 1), ("a01", "words", 1)]
+    assert suggested(index, "x", 92)[88:] == [
+        ("x88", "words", 40), ("x89", "words", 40), ("x00 a00", "tag", 1), ("x00 a01", "tag", 1)
+    ]  # fmt: skip
+    put(index, "one more", an_image(words=Words(tags=("x89 a39",))))
+    assert suggested(index, "a39", 2) == [("a39", "words", 2), ("x89 a39", "tag", 2)]
+
+
 def test_of_several_words_the_last_one_is_completed_for_images_that_have_all(index: ImageIndex) -> None:
     put_captions(index, "red flower", "a flower, red", "red flag", "blue flower", "flamingo")
     assert suggested(index, "red fl") == [("red flower", "words", 2), ("red flag", "words", 1)]
