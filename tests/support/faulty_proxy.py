@@ -50,6 +50,7 @@ class FaultyProxy:
     requests: list[Request] = field(default_factory=list)
     """All that came, in their order."""
     _faults: list[tuple[str, Fault]] = field(default_factory=list)
+    _lasting: list[tuple[str, Fault]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def next(self, path: str, *faults: Fault) -> None:
@@ -58,18 +59,15 @@ class FaultyProxy:
             self._faults += [(path, fault) for fault in faults]
 
     def always(self, path: str, fault: Fault) -> None:
-        """As `next`, without an end."""
-
-        def again(request: Request, upstream: Upstream) -> Answer | None:
-            self.next(path, again)
-            return fault(request, upstream)
-
-        self.next(path, again)
+        """All requests with `path` in theirs meet this fault, but for those that `next` is for."""
+        with self._lock:
+            self._lasting.append((path, fault))
 
     def mend(self) -> None:
         """From now on everything is passed on."""
         with self._lock:
             self._faults.clear()
+            self._lasting.clear()
 
     def count(self, path: str) -> int:
         return sum(path in request.path for request in self.requests)
@@ -81,7 +79,7 @@ class FaultyProxy:
                 if path in request.path:
                     del self._faults[number]
                     return fault
-        return None
+            return next((fault for path, fault in self._lasting if path in request.path), None)
 
 
 @contextmanager

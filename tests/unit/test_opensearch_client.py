@@ -1,0 +1,145 @@
+"""The way to OpenSearch: addresses, who asks, and what answers mean. (How it fares with a real one: integration.)"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from faulty_proxy import Answer, FaultyProxy, Request, Upstream, faulty_proxy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imagesearch.adapters.opensearch.client import (
+    LONGEST_PAUSE_SECONDS,
+    IndexRefused,
+    connect,
+    error_of,
+    pause,
+)
+from imagesearch.errors import ImageSearchError, IndexMissing, IndexUnavailable
+
+
+def nothing_found(_request: Request, _upstream: Upstream) -> Answer:
+    return Answer(200, "application/json", b'{"hits": {"hits": []}}')
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyProxy]:
+    """Answers every search with nothing; shows what it was asked."""
+    with faulty_proxy("http://127.0.0.1:9") as proxy:
+        proxy.always("/", nothing_found)
+        yield proxy
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        "url", ["", "localhost:9200/images", "ftp://host/images", "http:///images", "http://host/images/more"]
+    )
+    def test_what_is_no_address_is_refused_without_repeating_it(self, url: str) -> None:
+        with pytest.raises(ValueError, match="must be http") as raised:
+            connect(url)
+        assert not url or url not in str(raised.value)
+
+    def test_the_alias_is_the_path(self) -> None:
+        assert connect("https://host/images-g1").alias == "images-g1"
+        assert connect("https://host:9200/").alias == ""
+
+    def test_a_password_is_in_no_representation(self) -> None:
+        assert "secret" not in repr(connect("https://somebody:secret@host/images-g1"))
+
+
+class TestWhoAsks:
+    def test_nobody_where_the_address_has_no_user(self, server: FaultyProxy) -> None:
+        connect(f"{server.url}/images").search({})
+        assert "authorization" not in server.requests[0].headers
+
+    def test_a_user_of_the_address_with_any_sign_in_the_password(self, server: FaultyProxy) -> None:
+        address = server.url.removeprefix("http://")
+        connect(f"http://some%20body:p%40ss%3A@{address}/images").search({})
+        # base64 of `some body:p@ss:`
+        assert server.requests[0].headers["authorization"] == "Basic c29tZSBib2R5OnBAc3M6"
+
+    def test_a_function_of_aws_signs_what_it_sends(self, server: FaultyProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name, value in (("ACCESS_KEY_ID", "key"), ("SECRET_ACCESS_KEY", "secret"), ("DEFAULT_REGION", "eu-west-1")):
+            monkeypatch.setenv(f"AWS_{name}", value)
+        connect(f"{server.url}/images", sigv4=True).search({"query": {"match_all": {}}})
+        (request,) = server.requests
+        assert re.match(
+            r"AWS4-HMAC-SHA256 Credential=key/\d{8}/eu-west-1/es/aws4_request, SignedHeaders=",
+            request.headers["authorization"],
+        )
+        assert request.headers["x-amz-content-sha256"] == hashlib.sha256(request.body).hexdigest()
+
+
+class TestSearches:
+    def test_all_shards_must_answer_and_opensearch_gives_up_when_we_do(self, server: FaultyProxy) -> None:
+        connect(f"{server.url}/images", seconds=2).search({"size": 3})
+        (request,) = server.requests
+        assert request.path == "/images/_search?search_type=dfs_query_then_fetch&allow_partial_search_results=false"
+        assert json.loads(request.body) == {"timeout": "2000ms", "size": 3}
+
+    def test_several_searches_are_one_request(self, server: FaultyProxy) -> None:
+        server.next("_msearch", lambda *_: Answer(200, "application/json", b'{"responses": [{"a": 1}, {"b": 2}]}'))
+        assert connect(f"{server.url}/images").msearch([{"size": 1}, {"size": 2}]) == [{"a": 1}, {"b": 2}]
+        (request,) = server.requests
+        lines = [json.loads(line) for line in request.body.splitlines()]
+        assert [line.get("size") for line in lines] == [None, 1, None, 2]
+        assert all(header["allow_partial_search_results"] is False for header in lines[::2])
+
+    def test_nothing_is_asked_about_nothing(self, server: FaultyProxy) -> None:
+        connection = connect(f"{server.url}/images")
+        assert (connection.msearch([]), connection.mget([], True), server.requests) == ([], [], [])
+
+    def test_one_search_of_several_that_fails_is_an_error(self, server: FaultyProxy) -> None:
+        body = json.dumps({"responses": [{"hits": {}}, {"error": an_error("parsing_exception"), "status": 400}]})
+        server.next("_msearch", lambda *_: Answer(200, "application/json", body.encode()))
+        with pytest.raises(IndexRefused, match="parsing_exception"):
+            connect(f"{server.url}/images").msearch([{}, {}])
+
+    def test_half_an_answer_because_time_was_up_is_an_error(self, server: FaultyProxy) -> None:
+        server.next("_search", lambda *_: Answer(200, "application/json", b'{"timed_out": true, "hits": {}}'))
+        with pytest.raises(IndexUnavailable, match="in time"):
+            connect(f"{server.url}/images").search({})
+
+
+def an_error(kind: str, *causes: str) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "reason": "[10.0.0.7:9300] of user somebody",
+        "root_cause": [{"type": cause, "reason": "at 10.0.0.7"} for cause in causes],
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "expected", "words"),
+    [
+        (404, an_error("index_not_found_exception"), IndexMissing, "run manage_index"),
+        (404, an_error("aliases_not_found_exception"), IndexMissing, "run manage_index"),
+        (429, an_error("rejected_execution_exception"), IndexUnavailable, "overloaded"),
+        (503, an_error("search_phase_execution_exception", "no_shard_available_action_exception"), None, "is red"),
+        (503, an_error("unavailable_shards_exception"), IndexUnavailable, "is red"),
+        (503, an_error("cluster_block_exception"), IndexUnavailable, "not available right now"),
+        (502, None, IndexUnavailable, "not available right now"),
+        (401, "Unauthorized", IndexRefused, "credentials"),
+        (403, an_error("security_exception"), IndexRefused, "credentials"),
+        (400, an_error("parsing_exception"), IndexRefused, "parsing_exception"),
+        (413, None, IndexRefused, "status 413"),
+    ],
+)
+def test_what_an_answer_means_is_a_sentence_that_tells_no_address(
+    status: int, error: Any, expected: type[ImageSearchError] | None, words: str
+) -> None:
+    meant = error_of(status, {"error": error} if error else {})
+    assert type(meant) is (expected or IndexUnavailable)
+    assert words in meant.detail
+    assert not [leak for leak in ("10.0.0.7", "somebody") if leak in str(meant)]
+
+
+@given(attempt=st.integers(0, 1000))
+def test_pauses_double_up_to_a_limit_with_jitter(attempt: int) -> None:
+    full = min(0.1 * 2 ** min(attempt, 20), LONGEST_PAUSE_SECONDS)
+    assert full / 2 <= pause(attempt) <= full
