@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from image_indexes import NewIndex
@@ -12,7 +12,7 @@ from image_indexes import NewIndex
 from imagesearch.adapters.opensearch import administration
 from imagesearch.adapters.opensearch.client import Connection, connect
 from imagesearch.adapters.opensearch.index import OpenSearchIndex
-from imagesearch.manifest import DescriptorSpec
+from imagesearch.manifest import DescriptorSpec, Manifest
 from imagesearch.settings import IndexSettings
 
 SPACE = "space"
@@ -21,20 +21,21 @@ SPACE = "space"
 @contextmanager
 def temporary(url: str, shards: int) -> Iterator[NewIndex]:
     """Makes indexes for `semantic` vectors of 3 numbers and for regions, all of them gone in the end."""
-    library = f"test-{secrets.token_hex(4)}"
-    numbers = itertools.count(1)
+    with _library(url) as library:
+        numbers = itertools.count(1)
 
-    def new(*, regions: int = 3) -> OpenSearchIndex:
-        number = next(numbers)
-        specs = [DescriptorSpec("semantic", 3, 0.3), DescriptorSpec("regions", regions, 0.3, several=True)]
-        connection = connect(f"{url}/{administration.alias_name(number, library=library)}")
-        administration.create(connection, number, SPACE, specs, IndexSettings(shards=shards), library=library)
-        return OpenSearchIndex(connection)
+        def new(*, regions: int = 3) -> OpenSearchIndex:
+            specs = [DescriptorSpec("semantic", 3, 0.3), DescriptorSpec("regions", regions, 0.3, several=True)]
+            return _created(url, library, next(numbers), SPACE, specs, shards=shards)
 
-    try:
         yield new
-    finally:
-        connect(url).request("DELETE", f"/{library}-*", seconds=60)
+
+
+@contextmanager
+def index_for(url: str, manifest: Manifest, shards: int) -> Iterator[OpenSearchIndex]:
+    """An empty index for a model's descriptors, gone in the end."""
+    with _library(url) as library:
+        yield _created(url, library, 1, manifest.space_id, manifest.descriptors, shards=shards)
 
 
 def empty(index: OpenSearchIndex) -> None:
@@ -44,3 +45,21 @@ def empty(index: OpenSearchIndex) -> None:
     connection.request(
         "POST", f"/{connection.alias}/_delete_by_query", {"query": {"match_all": {}}}, params={"refresh": "true"}
     )
+
+
+@contextmanager
+def _library(url: str) -> Iterator[str]:
+    """A name for indexes that nobody else has."""
+    library = f"test-{secrets.token_hex(4)}"
+    try:
+        yield library
+    finally:
+        connect(url).request("DELETE", f"/{library}-*", seconds=60)
+
+
+def _created(
+    url: str, library: str, number: int, space_id: str, specs: Iterable[DescriptorSpec], *, shards: int
+) -> OpenSearchIndex:
+    connection = connect(f"{url}/{administration.alias_name(number, library=library)}")
+    administration.create(connection, number, space_id, specs, IndexSettings(shards=shards), library=library)
+    return OpenSearchIndex(connection)
