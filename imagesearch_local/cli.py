@@ -17,6 +17,7 @@ from imagesearch_local.commands.duplicates import duplicates
 from imagesearch_local.commands.edit import edit
 from imagesearch_local.commands.export import export
 from imagesearch_local.commands.images import remove, show
+from imagesearch_local.commands.index import index
 from imagesearch_local.commands.looking import facets, rejected, suggest
 from imagesearch_local.commands.opensearch import opensearch
 from imagesearch_local.commands.samples import samples
@@ -45,6 +46,7 @@ for _panel, _commands in _PANELS.items():
     for _command in _commands:
         app.command(rich_help_panel=_panel)(_command)
 app.add_typer(tags, name="tags", rich_help_panel="Look after")
+app.add_typer(index, name="index", rich_help_panel="Look after")
 app.add_typer(opensearch, name="opensearch", rich_help_panel="Start")
 
 

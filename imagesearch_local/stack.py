@@ -6,36 +6,32 @@ import fcntl
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from imagesearch.settings import Settings
 from imagesearch_local.cloud.bucket import local_cloud
-from imagesearch_local.cloud.resources import DERIVED, FUNCTION_SECONDS, IMAGES, LocalCloud, queue_depth
-from imagesearch_local.functions.process import Function
+from imagesearch_local.cloud.resources import DERIVED, IMAGES, LocalCloud
+from imagesearch_local.generations.controlling import controlled
+from imagesearch_local.generations.errors import GenerationError
+from imagesearch_local.generations.indexes import indexes_at
+from imagesearch_local.generations.library import Library, ledger_of
+from imagesearch_local.generations.serving import SEARCH_FUNCTION, Site
 from imagesearch_local.paths import model_dir, write_atomically
 from imagesearch_local.relay.lambda_context import LambdaContext
-from imagesearch_local.relay.reconcile import announce, known_etags, missed
-from imagesearch_local.relay.relay import Mapping as QueueMapping
-from imagesearch_local.relay.relay import relaying
 from imagesearch_local.relay.sequencers import Sequencers
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+    from imagesearch.manifest import Manifest
 
-    from imagesearch.ports import ImageIndex
-
-INDEX_FUNCTION = "index_images"
-SEARCH_FUNCTION = "search_api"
 SEARCH_SECONDS = 29
 """What API Gateway lets a function take."""
 
 _SWEEP_EVERY = timedelta(days=1)
-_TOMBSTONES_LAST = timedelta(days=30)
-"""Longer than the queue and its dead letters together: an event of theirs must still meet them."""
 _log = logging.getLogger(__name__)
 
 
@@ -47,107 +43,87 @@ class DataInUse(RuntimeError):
 class Stack:
     """What runs."""
 
-    data: Path
     cloud: LocalCloud
-    search: Callable[[dict[str, Any], Any], Any]
-    """The function `search_api`."""
+    library: Library
     announced: int
-    """Changes that the index had missed and that were announced to it at the start."""
-    _index: ImageIndex
-    _sqs: SQSClient
-    _failing: Callable[[], int]
+    """Changes that the indexes had missed and that were announced to them at the start."""
+
+    def search(self, event: dict[str, Any], context: Any) -> Any:
+        """The function `search_api` of the generation that is current at this moment."""
+        return self.library.search(event, context)
 
     def search_context(self) -> LambdaContext:
         """The Lambda context of one call of `search`."""
         return LambdaContext(SEARCH_FUNCTION, SEARCH_SECONDS)
 
+    def manifest(self) -> Manifest:
+        """Of the current generation's model."""
+        return self.library.current.manifest
+
     def counts(self) -> dict[str, int]:
-        """Images that can be found, events not handled yet, those of them that failed, images that were rejected."""
-        states = self._index.status().states
-        pending = queue_depth(self._sqs, self.cloud.queue_url)
-        return {
-            "images": states.get("indexed", 0),
-            "pending": pending,
-            "failing": min(self._failing(), pending),  # some may be dead letters by now
-            "rejected": states.get("rejected", 0),
-        }
+        """Of the current generation: see `Serving.counts`."""
+        return self.library.current.counts()
 
     def s3(self) -> dict[str, str]:
         """What an S3 client needs to put pictures in."""
-        keys = self.cloud.keys
-        return {
-            "endpoint": self.cloud.endpoint,
-            "bucket": IMAGES,
-            "access_key": keys.access_key,
-            "secret_key": keys.secret_key,
-        }
+        return _s3(self.cloud)
 
 
 @contextmanager
-def running_stack(data: Path, log: IO[Any]) -> Iterator[Stack]:
+def running_stack(data: Path, log: IO[Any], *, index_server: str | None = None) -> Iterator[Stack]:
     """Run everything around the folder `data` while the block runs; at its end batches in flight are finished.
 
-    The folder is made where it is missing. What the functions print goes to the file `log`. Once a process. Raises
-    DataInUse; pydantic's ValidationError for settings that can't be used; FunctionFailed; ModelMismatch, ...
+    The folder is made where it is missing. What the functions print goes to the file `log`. `index_server` is the URL
+    of an OpenSearch, `http[s]://[user:password@]host[:port][/LIBRARY]`; without one the index is embedded.
+
+    Raises DataInUse; ModelMissing, ModelMismatch, IndexUnavailable, FunctionFailed, FunctionDied, GenerationError for
+    what generations can't be started for; ValueError for a wrong URL; pydantic's ValidationError for wrong settings.
     """
     data = data.resolve()
-    with _locked(data), local_cloud(data) as cloud, _environment(_settings(data, cloud)):
-        # Only now: settings are read from the environment, once.
-        from imagesearch import bootstrap  # noqa: PLC0415
-
-        bootstrap.settings()
-        with _functions(log) as (index_images, search_api):
-            sqs = cloud.sqs()
-            index = bootstrap.index()
-            announced = _announce_missed(cloud, index, sqs)
-            if not announced:
-                _sweep_now_and_then(data / "swept")
-            index_images.wait_until_ready()
-            search_api.wait_until_ready()
-            mapping = QueueMapping(cloud.queue_url, INDEX_FUNCTION, function_seconds=FUNCTION_SECONDS)
-            with relaying(mapping, index_images, sqs, Sequencers(data / "sequencer")) as failing:
-                yield Stack(data, cloud, search_api, announced, index, sqs, failing)
+    indexes = indexes_at(data, index_server)
+    with _locked(data):
+        # Before anything is started: what is missing most often is the model.
+        ledger = ledger_of(indexes.home, model_dir())
+        with local_cloud(data) as cloud, _environment(_settings(data, cloud)):
+            _check_settings(indexes.url(ledger.current))
+            site = Site(indexes.home, indexes, log, cloud.s3(), cloud.sqs(), Sequencers(data / "sequencer"))
+            with closing(Library(site, ledger)) as library:
+                announced = library.open()
+                if not announced:
+                    _sweep_now_and_then(data / "swept", library)
+                with controlled(data, library, _s3(cloud)):
+                    yield Stack(cloud, library, announced)
 
 
-@contextmanager
-def _functions(log: IO[Any]) -> Iterator[tuple[Function, Function]]:
-    """Both functions, starting side by side with whatever the block does meanwhile."""
-    # A model that does not load is found out now: pictures would wait in the queue for ever.
-    preloading = {**os.environ, "IMAGESEARCH_PRELOAD_MODEL": "true"}
-    with (
-        closing(Function(f"{INDEX_FUNCTION}.handler.handler", preloading, log=log)) as index_images,
-        closing(Function(f"{SEARCH_FUNCTION}.handler.handler", os.environ, log=log)) as search_api,
-    ):
-        yield index_images, search_api
+def _s3(cloud: LocalCloud) -> dict[str, str]:
+    keys = cloud.keys
+    return {
+        "endpoint": cloud.endpoint,
+        "bucket": IMAGES,
+        "access_key": keys.access_key,
+        "secret_key": keys.secret_key,
+    }
 
 
-def _announce_missed(cloud: LocalCloud, index: ImageIndex, sqs: SQSClient) -> int:
-    pages = cloud.s3().get_paginator("list_objects_v2").paginate(Bucket=IMAGES)
-    listed = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
-    # 'Folders', which consoles make, are no pictures: the function skips them, too.
-    present = {key: etag for key, etag in listed.items() if not key.endswith("/")}
-    changes = missed(present, known_etags(index, IMAGES))
-    if changes:
-        _log.info("%s changes had not reached the index yet", len(changes))
-    return announce(changes, bucket=IMAGES, sqs=sqs, queue_url=cloud.queue_url)
+def _check_settings(index_url: str) -> None:
+    """Here rather than in each function: an error names what is wrong in one line. Raises ValidationError."""
+    Settings(index_url=index_url)  # all others are in the environment
 
 
-def _sweep_now_and_then(marker: Path) -> None:
-    """At a start, at most once a day, and only when the index is complete."""
-    from imagesearch import bootstrap  # noqa: PLC0415 - as above
-    from imagesearch.tidying import Tidier  # noqa: PLC0415
-
-    now = datetime.now(UTC)
-    if marker.exists() and marker.stat().st_mtime > (now - _SWEEP_EVERY).timestamp():
+def _sweep_now_and_then(marker: Path, library: Library) -> None:
+    """At a start, at most once a day, and only when the indexes are complete."""
+    if marker.exists() and marker.stat().st_mtime > (datetime.now(UTC) - _SWEEP_EVERY).timestamp():
         return
-    tidier = Tidier(bootstrap.index(), bootstrap.derived_store(), bootstrap.manifest().space_id)
-    swept = tidier.sweep(tombstones_before=now - _TOMBSTONES_LAST, derived_before=now - _SWEEP_EVERY)
+    try:
+        swept = library.sweep()
+    except GenerationError:  # somebody was faster than the start: the next one sweeps
+        return
     _log.info("%s objects that nobody needs any more were swept", swept)
     marker.touch()
 
 
 def _settings(data: Path, cloud: LocalCloud) -> dict[str, str]:
-    """The functions' environment."""
+    """What the functions of all generations find in their environment."""
     unproxied = [os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or "", "127.0.0.1", "localhost"]
     return {
         **cloud.environment(),
@@ -157,8 +133,6 @@ def _settings(data: Path, cloud: LocalCloud) -> dict[str, str]:
         "NO_PROXY": ",".join(filter(None, unproxied)),
         "IMAGESEARCH_IMAGE_BUCKET": IMAGES,
         "IMAGESEARCH_DERIVED_BUCKET": DERIVED,
-        "IMAGESEARCH_INDEX_URL": f"sqlite:///{data / 'index.sqlite'}",
-        "IMAGESEARCH_MODEL_DIR": str(model_dir()),
         "IMAGESEARCH_CURSOR_SECRET": _cursor_secret(data),
     }
 

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 from pydantic import ValidationError
 
-from imagesearch.errors import IndexUnavailable, ModelMismatch
-from imagesearch.manifest import Manifest, load_manifest
+from imagesearch.errors import IndexUnavailable, ModelMismatch, ModelMissing
 from imagesearch_local import running
 from imagesearch_local.adding.folders import find_sources
 from imagesearch_local.commands.adding_to import send
@@ -25,7 +24,7 @@ from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Port,
 from imagesearch_local.commands.opening import has_browser
 from imagesearch_local.commands.samples import fetched_samples
 from imagesearch_local.commands.waiting import watch
-from imagesearch_local.paths import CHECKOUT, model_dir
+from imagesearch_local.paths import CHECKOUT
 from imagesearch_local.running import DEFAULT_PORT
 from imagesearch_local.samples.fetching import PICTURES, QUERIES
 
@@ -50,21 +49,18 @@ def up(
     # Other commands do not pay for what a server imports.
     from imagesearch_local.gateway.serving import LoopbackServer, PortTaken  # noqa: PLC0415
 
-    manifest = _manifest()
     with _until_stopped():
         try:
             server = LoopbackServer(port)
         except PortTaken as error:
             raise Failure(f"{error}.", SET_UP_FIRST) from error
         try:
-            _run(server, data.resolve(), manifest, samples=samples, browser=browser, as_json=as_json)
+            _run(server, data.resolve(), samples=samples, browser=browser, as_json=as_json)
         finally:
             server.socket.close()
 
 
-def _run(
-    server: LoopbackServer, data: Path, manifest: Manifest, *, samples: bool, browser: bool, as_json: bool
-) -> None:
+def _run(server: LoopbackServer, data: Path, *, samples: bool, browser: bool, as_json: bool) -> None:
     from imagesearch_local.gateway.gateway import Gateway  # noqa: PLC0415 - as above
     from imagesearch_local.gateway.serving import serving  # noqa: PLC0415
 
@@ -76,7 +72,7 @@ def _run(
             handler=stack.search,
             context=stack.search_context,
             web=CHECKOUT / "web",
-            status=lambda: _status(stack, manifest, server.port, ready=ready.is_set()),
+            status=lambda: _status(stack, server.port, ready=ready.is_set()),
             s3_endpoint=stack.cloud.endpoint,
         )
         with serving(server, gateway):
@@ -92,6 +88,7 @@ def _started(resources: ExitStack, data: Path) -> Stack:
     """The stack, running until the resources are left. Raises Failure, which says what to do."""
     # Only `up` pays for what these import.
     from imagesearch_local.functions.process import FunctionDied, FunctionFailed  # noqa: PLC0415
+    from imagesearch_local.generations.errors import GenerationError  # noqa: PLC0415
     from imagesearch_local.stack import DataInUse, running_stack  # noqa: PLC0415
 
     try:
@@ -101,7 +98,7 @@ def _started(resources: ExitStack, data: Path) -> Stack:
         return resources.enter_context(running_stack(data, log))
     except DataInUse as error:
         raise Failure(f"{error}.", SET_UP_FIRST) from error
-    except (FunctionFailed, FunctionDied) as error:
+    except (ModelMissing, FunctionFailed, FunctionDied, GenerationError) as error:
         raise Failure(f"{error}.", SET_UP_FIRST) from error
     except OSError as error:
         raise Failure(f"The data folder {data} can't be used: {error}.", SET_UP_FIRST) from error
@@ -118,7 +115,8 @@ def _log_file(data: Path) -> TextIO:
     return (data / LOG).open("a", buffering=1, encoding="utf-8")
 
 
-def _status(stack: Stack, manifest: Manifest, port: int, *, ready: bool) -> running.Status:
+def _status(stack: Stack, port: int, *, ready: bool) -> running.Status:
+    manifest = stack.manifest()
     model = {name: getattr(manifest, name) for name in ("name", "precision", "space_id", "build_id")}
     places = {"api": running.api_url(port), "page": running.page_url(port), "s3": stack.s3()}
     return {"ready": ready, **places, **stack.counts(), "model": model}
@@ -147,13 +145,6 @@ def _announce(status: Mapping[str, Any], port: int, query: Path | None, log: Pat
         return
     for line in banner(status, port, query, log):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _manifest() -> Manifest:
-    try:
-        return load_manifest(model_dir())
-    except (FileNotFoundError, ValueError) as error:
-        raise Failure(f"{error}.", SET_UP_FIRST) from error
 
 
 @contextmanager

@@ -34,6 +34,10 @@ class FunctionDied(RuntimeError):
     """The process ended before it answered: it crashed, or something killed it."""
 
 
+class FunctionClosed(FunctionDied):
+    """Nobody has the call: the function was closed before it could be given to a process."""
+
+
 class Function:
     """A handler with its environment: call it as the handler itself, from any thread.
 
@@ -69,7 +73,7 @@ class Function:
         process = self._idle.get()
         try:
             if self._is_closed:
-                raise FunctionDied(f"{self._handler} is closed")
+                raise FunctionClosed(f"{self._handler} is closed")
             if process.has_ended:
                 _log.warning("a process of %s had ended (exit status %s): replaced", self._handler, process.end())
                 process = self._started()

@@ -1,0 +1,71 @@
+"""The way to a running `imagesearch up`: a small HTTP server on loopback, with a token.
+
+Address and token stand in a file of the data folder that its owner alone can read: whoever can is who started it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from imagesearch_local.generations.errors import GenerationError
+from imagesearch_local.paths import write_atomically
+
+Json = dict[str, Any]
+_FILE = "control.json"
+
+
+class NotRunning(Exception):
+    """No `imagesearch up` runs on the data folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The way to a running `up`."""
+
+    url: str
+    token: str
+
+    def __call__(self, action: str, **arguments: Any) -> Json:
+        """Have it done, however long it takes. Raises GenerationError, which says why not, and NotRunning."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        try:
+            answer = httpx.post(
+                f"{self.url}/{action}",
+                json=arguments,
+                headers=headers,
+                timeout=httpx.Timeout(5, read=None),
+                trust_env=False,
+            )
+        except httpx.HTTPError as error:
+            raise NotRunning from error
+        if answer.status_code == 401:  # another program took the port
+            raise NotRunning
+        found: Json = answer.json()
+        if answer.is_error:
+            raise GenerationError(found["error"])
+        return found
+
+
+def control_of(data: Path) -> Control:
+    """Raises NotRunning where nothing runs on the folder, as far as can be told without asking it."""
+    try:
+        return Control(**json.loads((data / _FILE).read_bytes()))
+    except (OSError, ValueError, TypeError) as error:
+        raise NotRunning from error
+
+
+@contextmanager
+def announced(data: Path, control: Control) -> Iterator[None]:
+    """Let those who can read the folder's private files find it while the block runs."""
+    write_atomically(data / _FILE, json.dumps(asdict(control)).encode(), mode=0o600)
+    try:
+        yield
+    finally:
+        (data / _FILE).unlink(missing_ok=True)

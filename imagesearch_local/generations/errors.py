@@ -1,0 +1,7 @@
+"""What can't be done with generations; the message says what to do instead."""
+
+from __future__ import annotations
+
+
+class GenerationError(RuntimeError):
+    """Refused: nothing was changed."""

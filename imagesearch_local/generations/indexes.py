@@ -1,0 +1,138 @@
+"""Where the indexes of generations are: files in the data folder, or a server of OpenSearch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from imagesearch.errors import ModelMismatch
+from imagesearch.settings import IndexSettings
+
+if TYPE_CHECKING:
+    from imagesearch.adapters.opensearch.client import Connection
+    from imagesearch.manifest import Manifest
+    from imagesearch.ports import ImageIndex
+
+_LIBRARY = "images"
+
+
+class Indexes(Protocol):
+    """One index for each generation. Every method may raise IndexUnavailable."""
+
+    @property
+    def home(self) -> Path:
+        """Folder that keeps which generations there are, and their models."""
+
+    def name(self, number: int) -> str:
+        """For people."""
+
+    def url(self, number: int) -> str:
+        """IMAGESEARCH_INDEX_URL of a generation's functions."""
+
+    def create(self, number: int, manifest: Manifest) -> ImageIndex:
+        """The index, made where it is missing. Raises ModelMismatch, IndexOutdated."""
+
+    def switch(self, number: int) -> None:
+        """What is to be done beside moving the search function."""
+
+    def drop(self, number: int) -> None:
+        """Delete it, if it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteIndexes:
+    """A file each: `index.sqlite` for generation 1, `index-N.sqlite` for later ones."""
+
+    data: Path
+
+    @property
+    def home(self) -> Path:
+        return self.data / "generations" / "sqlite"
+
+    def name(self, number: int) -> str:
+        return "index.sqlite" if number == 1 else f"index-{number}.sqlite"
+
+    def url(self, number: int) -> str:
+        return f"sqlite:///{self.data / self.name(number)}"
+
+    def create(self, number: int, manifest: Manifest) -> ImageIndex:
+        from imagesearch.adapters.sqlite.index import SqliteIndex  # noqa: PLC0415 - only who uses it pays for it
+
+        index = SqliteIndex(self.data / self.name(number))
+        space = index.space_id()
+        if space not in (None, manifest.space_id):
+            raise ModelMismatch(f"The index holds descriptors of space {space}; the model makes {manifest.space_id}.")
+        return index
+
+    def switch(self, number: int) -> None:
+        """Nothing stands on one of the files."""
+
+    def drop(self, number: int) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            (self.data / f"{self.name(number)}{suffix}").unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSearchIndexes:
+    """An index with an alias each, see imagesearch.adapters.opensearch.administration."""
+
+    data: Path
+    server: str
+    """`http[s]://[user:password@]host[:port]`."""
+    library: str = _LIBRARY
+
+    @property
+    def home(self) -> Path:
+        return self.data / "generations" / "opensearch"
+
+    def name(self, number: int) -> str:
+        from imagesearch.adapters.opensearch.administration import alias_name  # noqa: PLC0415 - as above
+
+        return alias_name(number, library=self.library)
+
+    def url(self, number: int) -> str:
+        return f"{self.server}/{self.name(number)}"
+
+    def create(self, number: int, manifest: Manifest) -> ImageIndex:
+        from imagesearch.adapters.opensearch import administration  # noqa: PLC0415 - as above
+        from imagesearch.adapters.opensearch.index import OpenSearchIndex  # noqa: PLC0415
+
+        connection = self._connection(number)
+        administration.create(
+            connection, number, manifest.space_id, manifest.descriptors, IndexSettings(), library=self.library
+        )
+        return OpenSearchIndex(connection)
+
+    def switch(self, number: int) -> None:
+        from imagesearch.adapters.opensearch import administration  # noqa: PLC0415 - as above
+
+        administration.switch(self._connection(number), number, library=self.library)
+
+    def drop(self, number: int) -> None:
+        from imagesearch.adapters.opensearch import administration  # noqa: PLC0415 - as above
+        from imagesearch.errors import IndexMissing  # noqa: PLC0415
+
+        try:
+            administration.drop(self._connection(number), number, library=self.library)
+        except IndexMissing:  # an earlier attempt got so far
+            return
+
+    def _connection(self, number: int) -> Connection:
+        from imagesearch.adapters.opensearch.client import connect  # noqa: PLC0415 - as above
+
+        return connect(self.url(number))
+
+
+def indexes_at(data: Path, server: str | None) -> Indexes:
+    """Of a data folder: in itself, or on the server, whose URL may end with the library's name.
+
+    Two data folders on one server need names of their own. Raises ValueError where the URL is none.
+    """
+    if server is None:
+        return SqliteIndexes(data)
+    scheme, separator, rest = server.rstrip("/").partition("://")
+    host, _, library = rest.partition("/")
+    if scheme not in ("http", "https") or not separator or not host or "/" in library:
+        raise ValueError("The address of OpenSearch must be http[s]://[user:password@]host[:port][/LIBRARY].")
+    return OpenSearchIndexes(data, f"{scheme}://{host}", library or _LIBRARY)

@@ -1,0 +1,257 @@
+"""All generations of a data folder while they run, and what can be done with them: add, compare, switch, drop.
+
+The ledger is written at the moment from which a restart goes on with the new state; all else can be done again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from imagesearch import generations
+from imagesearch.adapters.s3 import S3ObjectStore
+from imagesearch.errors import ModelMissing, Unavailable
+from imagesearch.generations import Verification
+from imagesearch.manifest import Manifest
+from imagesearch.tidying import Tidier, forget_space
+from imagesearch_local.cloud.resources import DERIVED, notify
+from imagesearch_local.functions.process import FunctionClosed
+from imagesearch_local.generations import ledger as ledgers
+from imagesearch_local.generations import models
+from imagesearch_local.generations.errors import GenerationError
+from imagesearch_local.generations.ledger import Generation, Ledger
+from imagesearch_local.generations.serving import Serving, Site, close_all
+
+SWEEP_AGE = timedelta(days=1)
+"""Derived data that is younger may still be in the making."""
+_TOMBSTONES_LAST = timedelta(days=30)
+"""Longer than the queue and its dead letters together: an event of theirs must still meet them."""
+
+
+class Library:
+    """Safe to use from several threads; one change at a time."""
+
+    def __init__(self, site: Site, ledger: Ledger) -> None:
+        """Start the index functions of all, and the current one's search function, without waiting for them."""
+        self._site = site
+        self._ledger = ledger
+        self._changing = threading.Lock()
+        self._servings = {each.number: Serving(site, each) for each in ledger.generations if each.state == "serving"}
+        self._search = self.current.search()
+
+    @property
+    def current(self) -> Serving:
+        return self._servings[self._ledger.current]
+
+    def open(self) -> int:
+        """Have every index and listen to every queue. Returns how many changes any index had missed.
+
+        Raises whatever an index or a function can't be started for.
+        """
+        for serving in self._servings.values():
+            serving.open()
+        self._site.indexes.switch(self._ledger.current)  # it may have ended between that and the ledger
+        if self._ledger.generations != (self.current.generation,) or self.current.number != 1:
+            self._notify()
+        present = self._site.present()
+        announced = sum(serving.announce_missed(present) for serving in self._servings.values())
+        for serving in self._servings.values():
+            serving.wait_until_ready()
+            serving.listen()
+        self._search.wait_until_ready()
+        self._save(self._ledger)
+        for generation in self._ledger.generations:
+            if generation.state == "dropping":
+                self._finish_dropping(generation)
+        return announced
+
+    def close(self) -> None:
+        """Finish what is in flight, and end everything."""
+        close_all(list(self._servings.values()))
+
+    def search(self, event: dict[str, Any], context: Any) -> Any:
+        """The answer of the current generation's search function."""
+        while True:
+            function = self._search
+            try:
+                return function(event, context)
+            except FunctionClosed:  # replaced since, and nobody has the call yet
+                if function is self._search:
+                    raise
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Every generation, by number, for people and scripts."""
+        return [self._row(generation) for generation in self._ledger.generations]
+
+    def add(self, model: Path) -> int:
+        """Start a generation with a copy of this model. From now on it hears of every change. Returns its number.
+
+        Raises GenerationError, ModelMissing, FunctionFailed, IndexUnavailable; then nothing is left of it.
+        """
+        with self._one_at_a_time():
+            self._ledger.check_room()
+            number = self._ledger.next_number
+            manifest = models.keep(model, models.folder(self._site.home, number))
+            serving = Serving(self._site, described(number, manifest))
+            try:
+                serving.wait_until_ready()
+                serving.open()
+                self._save(self._ledger.added(serving.generation))
+            except BaseException:
+                serving.close()
+                with suppress(Unavailable):
+                    serving.delete()
+                raise
+            self._servings[number] = serving
+            self._notify()
+            serving.listen()
+            return number
+
+    def backfill(self, number: int, etags: Mapping[str, str]) -> dict[str, Any]:
+        """Bring objects that are in the bucket into a generation's index. Raises GenerationError, FunctionFailed."""
+        return self._serving(number).backfill(etags)
+
+    def end_backfill(self, number: int) -> None:
+        self._serving(number).end_backfill()
+
+    def verify(self, number: int) -> Verification:
+        """Compare a generation with the current one. Raises GenerationError, IndexUnavailable."""
+        if number == self._ledger.current:
+            raise GenerationError(f"Generation {number} is the current one: name the other one.")
+        return generations.verify(self.current.index, self._serving(number).index)
+
+    def switch(self, number: int) -> None:
+        """Move searches to a generation; those under way are answered by the one before. Raises GenerationError, ..."""
+        with self._one_at_a_time():
+            self._switch(self._ledger.switched(number))
+
+    def rollback(self) -> int:
+        """Move searches back to the generation before. Returns its number. Raises GenerationError, ..."""
+        with self._one_at_a_time():
+            self._switch(self._ledger.rolled_back())
+            return self._ledger.current
+
+    def drop(self, number: int) -> int:
+        """Delete a generation that does not answer searches, with all it has. Returns how many objects went with it."""
+        with self._one_at_a_time():
+            self._save(self._ledger.dropping(number))
+            return self._finish_dropping(self._ledger[number])
+
+    def create(self) -> int:
+        """Make indexes that are missing, and announce what is not in them. Returns how many changes that were."""
+        with self._one_at_a_time():
+            for serving in self._servings.values():
+                serving.open()
+            present = self._site.present()
+            return sum(serving.announce_missed(present) for serving in self._servings.values())
+
+    def sweep(self) -> int:
+        """Forget what no generation needs any more. Returns how many objects went.
+
+        Raises GenerationError while there are changes to be indexed: what an index has yet to hear of looks needless.
+        """
+        with self._one_at_a_time():
+            if pending := sum(serving.counts()["pending"] for serving in self._servings.values()):
+                raise GenerationError(f"{pending} changes wait to be indexed: sweep when they are.")
+            now = datetime.now(UTC)
+            swept = 0
+            for serving in self._servings.values():
+                others = [each.index for each in self._servings.values() if each is not serving]
+                tidier = Tidier(serving.index, self._derived(), serving.manifest.space_id)
+                swept += tidier.sweep(
+                    tombstones_before=now - _TOMBSTONES_LAST, derived_before=now - SWEEP_AGE, others=others
+                )
+            return swept
+
+    def _switch(self, ledger: Ledger) -> None:
+        if ledger == self._ledger:
+            return
+        function = self._serving(ledger.current).search()
+        function.wait_until_ready()
+        self._site.indexes.switch(ledger.current)
+        self._save(ledger)
+        self._search = function
+
+    def _finish_dropping(self, generation: Generation) -> int:
+        serving = self._servings.pop(generation.number, None) or Serving(self._site, generation)
+        self._notify()
+        serving.close()
+        serving.delete()
+        self._save(self._ledger.dropped(generation.number))
+        if any(each.space_id == generation.space_id for each in self._ledger.generations):
+            return 0
+        return forget_space(generation.space_id, derived=self._derived())
+
+    def _row(self, generation: Generation) -> dict[str, Any]:
+        number = generation.number
+        row = {
+            "number": number,
+            "current": number == self._ledger.current,
+            "before": number == self._ledger.before,
+            "state": generation.state,
+            "created": generation.created,
+            "space_id": generation.space_id,
+            "build_id": generation.build_id,
+            "index": self._site.indexes.name(number),
+        }
+        serving = self._servings.get(number)
+        if serving is None:
+            return row
+        queue = serving.queue.url.rpartition("/")[2]
+        return {**row, "model": serving.manifest.name, "queue": queue, **serving.counts()}
+
+    def _serving(self, number: int) -> Serving:
+        _ = self._ledger[number]
+        if number not in self._servings:
+            raise GenerationError(f"Generation {number} is being dropped.")
+        return self._servings[number]
+
+    def _notify(self) -> None:
+        notify(self._site.s3, self._site.sqs, [serving.queue.url for serving in self._servings.values()])
+
+    def _save(self, ledger: Ledger) -> None:
+        ledgers.save(ledgers.path(self._site.home), ledger)
+        self._ledger = ledger
+
+    def _derived(self) -> S3ObjectStore:
+        return S3ObjectStore(DERIVED, self._site.s3)
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        if not self._changing.acquire(blocking=False):
+            raise GenerationError("Another change to the generations is under way: try again when it is done.")
+        try:
+            yield
+        finally:
+            self._changing.release()
+
+
+def described(number: int, manifest: Manifest) -> Generation:
+    """A new generation for the model of this manifest."""
+    return Generation(number, manifest.space_id, manifest.build_id, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def ledger_of(home: Path, model: Path) -> Ledger:
+    """The ledger that is kept; where there is none yet, one with this model.
+
+    Another build of the current generation's model takes its place: their descriptors compare. A model of another
+    space does not: that takes a new generation. Nothing is saved yet. Raises GenerationError, ModelMissing, OSError.
+    """
+    found = ledgers.load(ledgers.path(home))
+    if found is None:
+        manifest = models.keep(model, models.folder(home, 1))
+        return Ledger((described(1, manifest),), current=1)
+    current = found[found.current]
+    try:
+        manifest = models.manifest_of(model)
+    except ModelMissing:
+        return found
+    if manifest.space_id != current.space_id or manifest.build_id == current.build_id:
+        return found
+    models.keep(model, models.folder(home, current.number))
+    return found.refreshed(replace(current, build_id=manifest.build_id))

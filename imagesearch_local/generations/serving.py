@@ -1,0 +1,189 @@
+"""One generation at work: its queue with the relay, its index, and each of its functions in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from imagesearch.errors import Unavailable
+from imagesearch_local.cloud.resources import (
+    FUNCTION_SECONDS,
+    IMAGES,
+    QUEUE,
+    Queue,
+    delete_queue,
+    make_queue,
+    queue_depth,
+)
+from imagesearch_local.functions.process import Function
+from imagesearch_local.generations import models
+from imagesearch_local.generations.indexes import Indexes
+from imagesearch_local.generations.ledger import Generation
+from imagesearch_local.relay.lambda_context import LambdaContext
+from imagesearch_local.relay.reconcile import announce, known_etags, missed
+from imagesearch_local.relay.relay import Mapping as QueueMapping
+from imagesearch_local.relay.relay import relaying
+from imagesearch_local.relay.sequencers import Sequencers
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+    from imagesearch.manifest import Manifest
+    from imagesearch.ports import ImageIndex
+
+INDEX_FUNCTION = "index_images"
+SEARCH_FUNCTION = "search_api"
+_BACKFILL_FUNCTION = "imagesearch_local.functions.backfilling"
+_BACKFILL_SECONDS = 600
+"""For one batch: nothing but the retries of a busy index end with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What all generations of a data folder share."""
+
+    home: Path
+    """Folder of the ledger and the models."""
+    indexes: Indexes
+    log: IO[Any]
+    s3: S3Client
+    sqs: SQSClient
+    sequencers: Sequencers
+    """One for all queues, so that the stamps of two generations compare: thumbnails are named by them."""
+
+    def environment(self, number: int) -> dict[str, str]:
+        """Of a generation's functions, over this process's own."""
+        own = {
+            "IMAGESEARCH_INDEX_URL": self.indexes.url(number),
+            "IMAGESEARCH_MODEL_DIR": str(models.folder(self.home, number)),
+        }
+        return {**os.environ, **own}
+
+    def present(self) -> dict[str, str]:
+        """ETags by key of all that is in the image bucket."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=IMAGES)
+        listed = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
+        # 'Folders', which consoles make, are no pictures: the function skips them, too.
+        return {key: etag for key, etag in listed.items() if not key.endswith("/")}
+
+
+class Serving:
+    """Made, its index function starts; `open`, its index is there; `listen`, it is fed."""
+
+    index: ImageIndex
+
+    def __init__(self, site: Site, generation: Generation) -> None:
+        """Raises ModelMissing."""
+        self.generation = generation
+        self._site = site
+        self._running = ExitStack()
+        self._starting = threading.Lock()
+        self._others: dict[str, Function] = {}
+        self._failing: Callable[[], int] = lambda: 0
+        self._states: Mapping[str, int] = {}
+        # A model that does not load is found out now: pictures would wait in the queue for ever.
+        self._index_images = self._function(f"{INDEX_FUNCTION}.handler.handler", preload=True)
+        self._running.callback(self._index_images.close)
+
+    @property
+    def number(self) -> int:
+        return self.generation.number
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """Raises ModelMissing."""
+        return models.manifest_of(models.folder(self._site.home, self.number))
+
+    @cached_property
+    def queue(self) -> Queue:
+        """Made where it is missing."""
+        return make_queue(self._site.sqs, QUEUE if self.number == 1 else f"{QUEUE}-{self.number}")
+
+    def wait_until_ready(self) -> None:
+        """Until the index function has its model. Raises FunctionFailed, FunctionDied."""
+        self._index_images.wait_until_ready()
+
+    def open(self) -> None:
+        """Have the index, made where it is missing. Raises IndexUnavailable, ModelMismatch and the like."""
+        self.index = self._site.indexes.create(self.number, self.manifest)
+
+    def listen(self) -> None:
+        """From now on the queue is read."""
+        mapping = QueueMapping(self.queue.url, INDEX_FUNCTION, function_seconds=FUNCTION_SECONDS)
+        relay = relaying(mapping, self._index_images, self._site.sqs, self._site.sequencers)
+        self._failing = self._running.enter_context(relay)
+
+    def announce_missed(self, present: Mapping[str, str]) -> int:
+        """Put into the queue what this index, unlike the bucket, does not know. Returns how many changes that were."""
+        changes = missed(present, known_etags(self.index, IMAGES))
+        return announce(changes, bucket=IMAGES, sqs=self._site.sqs, queue_url=self.queue.url)
+
+    def search(self) -> Function:
+        """The search function, started at the first call, and kept."""
+        return self._other(f"{SEARCH_FUNCTION}.handler.handler", preload=False)
+
+    def backfill(self, etags: Mapping[str, str]) -> dict[str, Any]:
+        """One batch: see the function. Raises FunctionFailed, FunctionDied."""
+        function = self._other(f"{_BACKFILL_FUNCTION}.handler", preload=False)
+        answer: dict[str, Any] = function({"etags": dict(etags)}, LambdaContext("backfill", _BACKFILL_SECONDS))
+        return answer
+
+    def end_backfill(self) -> None:
+        """Give back the memory that it took."""
+        with self._starting:
+            function = self._others.pop(f"{_BACKFILL_FUNCTION}.handler", None)
+        if function:
+            function.close()
+
+    def counts(self) -> dict[str, int]:
+        """Images that can be found, events not handled yet, those of them that failed, images that were rejected.
+
+        While the index does not answer: what it said last.
+        """
+        with suppress(Unavailable):
+            self._states = self.index.status().states
+        pending = queue_depth(self._site.sqs, self.queue.url)
+        return {
+            "images": self._states.get("indexed", 0),
+            "pending": pending,
+            "failing": min(self._failing(), pending),  # some may be dead letters by now
+            "rejected": self._states.get("rejected", 0),
+        }
+
+    def close(self) -> None:
+        """Finish what is in flight, then end the functions."""
+        self._running.close()
+        for function in self._others.values():
+            function.close()
+
+    def delete(self) -> None:
+        """Delete queue, index and model of a generation that is closed."""
+        delete_queue(self._site.sqs, self.queue)
+        self._site.indexes.drop(self.number)
+        models.forget(self._site.home, self.number)
+
+    def _other(self, handler: str, *, preload: bool) -> Function:
+        with self._starting:
+            if handler not in self._others:
+                self._others[handler] = self._function(handler, preload=preload)
+            return self._others[handler]
+
+    def _function(self, handler: str, *, preload: bool) -> Function:
+        environment = self._site.environment(self.number)
+        if preload:
+            environment["IMAGESEARCH_PRELOAD_MODEL"] = "true"
+        return Function(handler, environment, log=self._site.log)
+
+
+def close_all(servings: Sequence[Serving]) -> None:
+    """All of them, though one may fail to."""
+    with ExitStack() as closing:
+        for serving in servings:
+            closing.callback(serving.close)

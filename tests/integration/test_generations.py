@@ -1,0 +1,330 @@
+"""The model changes while uploads, edits, removals and searches go on: nothing fails, and nothing is lost."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import httpx
+import numpy as np
+import pytest
+from colour_model import export_colours
+from local_stack import imagesearch
+from PIL import Image
+
+from imagesearch_local.cloud.resources import IMAGES
+from imagesearch_local.gateway.gateway import Gateway
+from imagesearch_local.gateway.serving import LoopbackServer, serving
+from imagesearch_local.generations import ledger, models
+from imagesearch_local.generations.indexes import indexes_at
+from imagesearch_local.paths import CHECKOUT
+from imagesearch_local.relay.reconcile import known_etags, missed
+from imagesearch_local.stack import Stack, running_stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+WORDS = ("scarlet", "meadow", "harbour", "copper", "winter")
+Index = str | None
+"""URL of a server; None for the embedded index."""
+
+
+def painted(seed: int) -> bytes:
+    """A small picture like no other."""
+    chance = np.random.default_rng(seed)
+    patches = chance.integers(0, 256, (4, 4, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(patches).resize((96, 64), Image.Resampling.BICUBIC).save(file, "PNG")
+    return file.getvalue()
+
+
+@dataclass
+class Running:
+    """What `up` runs, with its folder."""
+
+    stack: Stack
+    data: Path
+    api: str
+    index: Index
+
+    @property
+    def s3(self) -> S3Client:
+        return self.stack.cloud.s3()
+
+    def put(self, key: str, seed: int, caption: str) -> None:
+        self.s3.put_object(Bucket=IMAGES, Key=key, Body=painted(seed), Metadata={"caption": caption})
+
+    def search(self, **query: Any) -> list[str]:
+        answer = httpx.post(f"{self.api}/search", json=query, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return [hit["key"] for hit in answer.json()["hits"]]
+
+    def by_picture(self, seed: int) -> list[str]:
+        return self.search(image=base64.b64encode(painted(seed)).decode())
+
+    def command(self, *arguments: object) -> Any:
+        ran = self.tried(*arguments)
+        assert ran.returncode == 0, ran.stderr
+        return json.loads(ran.stdout)
+
+    def tried(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        return imagesearch("index", *arguments, "--data", self.data, "--json")
+
+    def settle(self) -> None:
+        """Until all generations have handled all events."""
+        until(lambda: not any(row["pending"] for row in self.stack.library.listed()))
+
+    def differences(self, number: int) -> list[tuple[str, str]]:
+        """Between the bucket and the index of a generation."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=IMAGES)
+        present = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
+        indexes = indexes_at(self.data, self.index)
+        manifest = models.manifest_of(models.folder(indexes.home, number))
+        return missed(present, known_etags(indexes.create(number, manifest), IMAGES))
+
+
+def until(condition: Callable[[], Any]) -> None:
+    while not condition():
+        time.sleep(0.1)
+
+
+@contextmanager
+def running(data: Path, index: Index = None) -> Iterator[Running]:
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "functions.log").open("a") as log, running_stack(data, log, index_server=index) as stack:
+        gateway = Gateway(stack.search, stack.search_context, CHECKOUT / "web", dict, stack.cloud.endpoint)
+        with serving(LoopbackServer(0), gateway) as server:
+            yield Running(stack, data, f"http://127.0.0.1:{server.port}/api", index)
+
+
+@pytest.fixture
+def colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model of 12 numbers, which new data folders begin with."""
+    monkeypatch.setenv("IMAGESEARCH_MODEL_DIR", str(tmp_path / "first"))
+    export_colours(tmp_path / "first", 2)
+    return tmp_path / "first"
+
+
+@pytest.fixture
+def finer(tmp_path: Path) -> Path:
+    """A model of 48 numbers."""
+    export_colours(tmp_path / "finer", 4)
+    return tmp_path / "finer"
+
+
+def library_on(server: str) -> str:
+    return f"{server}/test{uuid4().hex[:10]}"
+
+
+@dataclass
+class Traffic:
+    """People who upload, overwrite, edit, remove and search, all at once, until told to stop."""
+
+    running: Running
+    failures: list[str] = field(default_factory=list)
+    searches: int = 0
+    changes: int = 0
+    writing: threading.Event = field(default_factory=threading.Event)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def write(self) -> None:
+        chance = random.Random(1)
+        s3 = self.running.s3
+        while not self.writing.wait(0.05):
+            number = chance.randrange(60)
+            key = f"live/{number:02}.png"
+            match chance.choice(("put", "put", "words", "remove", "remove words")):
+                case "put":
+                    self.running.put(key, chance.randrange(1000), f"{chance.choice(WORDS)} {number}")
+                case "words":
+                    words = {"caption": f"{chance.choice(WORDS)} edited {self.changes}"}
+                    s3.put_object(Bucket=IMAGES, Key=f"{key}.json", Body=json.dumps(words).encode())
+                case "remove":
+                    s3.delete_object(Bucket=IMAGES, Key=key)
+                case "remove words":
+                    s3.delete_object(Bucket=IMAGES, Key=f"{key}.json")
+            self.changes += 1
+
+    def search(self, query: Callable[[], Any]) -> None:
+        while not self.stopping.is_set():
+            try:
+                query()
+            except (AssertionError, httpx.HTTPError) as error:
+                self.failures.append(f"{type(error).__name__}: {error}")
+            self.searches += 1
+
+
+@contextmanager
+def traffic(server: Running) -> Iterator[Traffic]:
+    def text() -> None:
+        assert "still/scarlet.png" in server.search(text="scarlet", limit=100)
+
+    def picture() -> None:
+        assert server.by_picture(5000)[0] == "still/scarlet.png"
+
+    busy = Traffic(server)
+    work = (busy.write, lambda: busy.search(text), lambda: busy.search(picture))
+    threads = [threading.Thread(target=each) for each in work]
+    for thread in threads:
+        thread.start()
+    try:
+        yield busy
+    finally:
+        busy.writing.set()
+        busy.stopping.set()
+        for thread in threads:
+            thread.join()
+
+
+def fill(server: Running, pictures: int) -> None:
+    server.put("still/scarlet.png", 5000, "A scarlet thing that stays.")
+    for number in range(pictures):
+        server.put(f"still/{number:03}.png", 6000 + number, f"{WORDS[number % len(WORDS)]} {number}")
+    server.settle()
+
+
+def change_the_model(server: Running, model: Path, pictures: int) -> Traffic:
+    """Second generation, backfill (stopped once), switch, back, switch again, and the first one dropped."""
+    fill(server, pictures)
+    with traffic(server) as busy:
+        assert server.command("add", "--model", model) == {"generation": 2}
+        stop_a_backfill(server)
+        assert server.command("backfill", 2)["failed"] == {}
+        server.command("switch", 2, "--yes")
+        assert [row["current"] for row in server.stack.library.listed()] == [False, True]
+        time.sleep(1)
+        assert server.command("rollback") == {"current": 1}
+        time.sleep(1)
+        server.command("switch", 2, "--yes")
+        time.sleep(1)
+
+        busy.writing.set()
+        server.settle()
+        assert server.differences(1) == []
+        assert server.differences(2) == []
+        assert server.command("verify", 1)["agrees"]
+        server.command("drop", 1, "--yes")
+        time.sleep(1)
+    assert busy.failures == []
+    assert [row["number"] for row in server.stack.library.listed()] == [2]
+    assert server.stack.manifest().name == "colours-4x4"
+    return busy
+
+
+def stop_a_backfill(server: Running) -> None:
+    """As with Ctrl-C, whenever it comes."""
+    command = [sys.executable, "-m", "imagesearch_local.cli", "index", "backfill", "2", "--data", str(server.data)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        assert process.stderr.readline() == "Backfilling ...\n"
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read()
+    assert "Traceback" not in told
+    assert process.returncode in (0, 130)
+
+
+def test_the_model_changes_under_traffic_on_the_embedded_index(tmp_path: Path, colours: Path, finer: Path) -> None:
+    with running(tmp_path / "data") as server:
+        busy = change_the_model(server, finer, pictures=100)
+        assert busy.searches > 20
+        assert busy.changes > 20
+        kept = server.s3.list_objects_v2(Bucket="imagesearch-derived")["Contents"]
+        assert not [item["Key"] for item in kept if item["Key"].startswith("colours12/")]
+    assert not (tmp_path / "data" / "index.sqlite").exists()
+
+
+def test_the_model_changes_under_traffic_on_opensearch(
+    tmp_path: Path, opensearch: str, model: Path, finer: Path
+) -> None:
+    """From VGG16's 512 numbers to 48."""
+    index = library_on(opensearch)
+    with running(tmp_path / "data", index) as server:
+        busy = change_the_model(server, finer, pictures=60)
+        assert busy.searches > 20
+        assert busy.changes > 20
+        _, _, library = index.rpartition("/")
+        aliases = httpx.get(f"{opensearch}/_alias").json()
+        ours = {name: set(each["aliases"]) for name, each in aliases.items() if name.startswith(library)}
+        assert ours == {f"{library}-colours48-2": {library, f"{library}-g2"}}
+    httpx.delete(f"{opensearch}/{library}-colours48-2")
+
+
+def test_a_restart_goes_on_with_two_generations_and_half_a_backfill(tmp_path: Path, colours: Path, finer: Path) -> None:
+    data = tmp_path / "data"
+    with running(data) as server:
+        fill(server, 5)
+        server.command("add", "--model", finer)
+        # Of a backfill that reached one picture, and of changes that came while it was down.
+        server.stack.library.backfill(2, {"still/000.png": ""})
+    # Its own copies serve: the model that it was added from may be gone.
+    (finer / "model.onnx").unlink()
+    with running(data) as server:
+        assert server.stack.announced == 5
+        server.settle()
+        assert [row["images"] for row in server.stack.library.listed()] == [6, 6]
+        assert server.differences(2) == []
+        server.command("switch", 2)
+        assert server.by_picture(5000)[0] == "still/scarlet.png"
+    with running(data) as server:
+        assert [row["current"] for row in server.stack.library.listed()] == [False, True]
+        assert server.command("rollback") == {"current": 1}
+
+
+def test_a_drop_that_was_cut_short_is_finished_at_the_next_start(tmp_path: Path, colours: Path, finer: Path) -> None:
+    data = tmp_path / "data"
+    with running(data) as server:
+        server.command("add", "--model", finer)
+        kept = ledger.path(indexes_at(data, None).home)
+    found = ledger.load(kept)
+    assert found
+    ledger.save(kept, found.dropping(2))
+    with running(data) as server:
+        assert [row["number"] for row in server.stack.library.listed()] == [1]
+        assert not (data / "index-2.sqlite").exists()
+        assert server.command("add", "--model", finer) == {"generation": 2}
+
+
+def test_what_can_not_be_done_is_refused_in_a_sentence_and_changes_nothing(
+    tmp_path: Path, colours: Path, finer: Path
+) -> None:
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    (damaged / "model.json").write_bytes((finer / "model.json").read_bytes())
+    (damaged / "model.onnx").write_bytes(b"no model")
+    with running(tmp_path / "data") as server:
+        server.settle()
+        before = server.stack.library.listed()
+
+        def refused(*arguments: object) -> str:
+            ran = server.tried(*arguments)
+            assert ran.returncode == 1, ran.stdout
+            assert "Traceback" not in ran.stderr
+            return ran.stderr
+
+        assert "no generation 7" in refused("switch", 7)
+        assert "no generation to go back to" in refused("rollback")
+        assert "switch to another one first" in refused("drop", 1, "--yes")
+        assert "current one" in refused("verify", 1)
+        assert "model" in refused("add", "--model", damaged)
+        assert server.stack.library.listed() == before
+        server.command("add", "--model", finer)
+        assert "drop it first" in refused("add", "--model", finer)
+
+
+def test_a_folder_on_which_nothing_runs_says_how_to_start_it(tmp_path: Path) -> None:
+    ran = imagesearch("index", "list", "--data", tmp_path)
+    assert ran.returncode == 2
+    assert "imagesearch up --data" in ran.stderr
