@@ -89,8 +89,7 @@ def create(
     if not _standing_on(connection, alias):
         _change_aliases(connection, [{"add": {"index": name, "alias": alias}}])
     shape = verify_shape(connection, number, space_id, specs, settings, library=library)
-    if not _standing_on(connection, library):
-        _change_aliases(connection, [{"add": {"index": name, "alias": library}}])
+    _make_current_if_none_is(connection, name, library)
     return shape
 
 
@@ -149,8 +148,7 @@ def switch(connection: Connection, number: int, *, library: str = LIBRARY) -> No
         raise IndexMissing(f"There is no generation {number}.")
     (target,) = standing
     before = [name for name in _standing_on(connection, library) if name != target]
-    leaving = [{"remove": {"index": name, "alias": library}} for name in before]
-    _change_aliases(connection, [*leaving, {"add": {"index": target, "alias": library}}])
+    _change_aliases(connection, [*_leaving(before, library), {"add": {"index": target, "alias": library}}])
 
 
 def drop(connection: Connection, number: int, *, library: str = LIBRARY) -> None:
@@ -190,6 +188,20 @@ def _generation(connection: Connection, shape: Shape, is_current: bool, library:
         health=row["health"],
         current=is_current,
     )
+
+
+def _make_current_if_none_is(connection: Connection, name: str, library: str) -> None:
+    if _standing_on(connection, library):
+        return
+    _change_aliases(connection, [{"add": {"index": name, "alias": library}}])
+    # Where two generations were the first at once, the lower number stays.
+    standing = sorted(_standing_on(connection, library), key=lambda index: _number(index, library) or 0)
+    if standing[1:]:
+        _change_aliases(connection, _leaving(standing[1:], library))
+
+
+def _leaving(names: Iterable[str], alias: str) -> list[Json]:
+    return [{"remove": {"index": name, "alias": alias, "must_exist": False}} for name in names]
 
 
 def _check_space(number: int, space_id: str, standing: Iterable[str], library: str) -> None:
