@@ -102,7 +102,7 @@ def the_searches(samples: Samples) -> list[Query]:
         Filters(tags_all=("animals",)),
         Filters(width=NumberRange(250), orientations=("landscape", "square")),
     )
-    return [
+    searches = [
         *(
             Query(text)
             for text in ("frog", "red flower", "a yellow bird", "The Cat's toys", "house with a tree", "!!!")
