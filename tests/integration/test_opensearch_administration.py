@@ -39,9 +39,9 @@ class Library:
         *,
         space: str = SPACE,
         specs: tuple[DescriptorSpec, ...] = (SEMANTIC,),
-        **settings: object,
+        settings: IndexSettings | None = None,
     ) -> Shape:
-        wanted = IndexSettings.model_validate(settings)
+        wanted = settings or IndexSettings()
         return generations.create(self.server, number, space, specs, wanted, library=self.name)
 
     def index(self, number: int) -> OpenSearchIndex:
