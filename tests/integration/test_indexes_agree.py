@@ -6,15 +6,22 @@ SQLite compares every vector, so that it is also the truth that the approximate 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import mean
 
+import apsw
 import opensearch_indexes
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from image_indexes import stamp
 
+from imagesearch.adapters.opensearch.index import OpenSearchIndex
+from imagesearch.adapters.opensearch.terms import terms_of
+from imagesearch.adapters.sqlite import tokens as sqlite_tokens
 from imagesearch.adapters.sqlite.index import SqliteIndex
 from imagesearch.cursors import Cursors
 from imagesearch.describer import load_describer
@@ -89,7 +96,7 @@ def sqlite(samples: Samples, tmp_path_factory: pytest.TempPathFactory) -> ImageI
 
 
 @pytest.fixture(scope="module", params=[1, 3], ids=["one shard", "three shards"])
-def approximate(request: pytest.FixtureRequest, opensearch: str, samples: Samples) -> Iterator[ImageIndex]:
+def approximate(request: pytest.FixtureRequest, opensearch: str, samples: Samples) -> Iterator[OpenSearchIndex]:
     with opensearch_indexes.index_for(opensearch, samples.manifest, request.param) as index:
         assert {written.outcome for written in index.write(samples.writes, visible=True)} == {"written"}
         yield index
@@ -193,6 +200,38 @@ def test_scores_by_words_and_cosines_agree(sqlite: ImageIndex, approximate: Imag
                 )
                 compared += len(shared)
     assert compared > 1000 or len(samples.writes) < 100
+
+
+BASES = ("relat", "happi", "pond", "walk", "stopp", "organ", "hop", "fall", "cri", "conflat", "sens", "pon", "gent")
+ENDINGS = (
+    "",
+    "s",
+    "es",
+    "ies",
+    "sses",
+    "ed",
+    "ing",
+    "ings",
+    "ational",
+    "ization",
+    "fulness",
+    "iveness",
+    "ly",
+    "y",
+    "e",
+)
+WORD = st.builds("{}{} ".format, st.sampled_from(BASES), st.sampled_from(ENDINGS))
+PIECES = WORD | st.sampled_from([*"aéÉÜßñøŒçİςΣдЙ字カ1²", *"'-_ .,", "\u0301", "\U0001f438", "\x00", "\ud800"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.lists(PIECES, max_size=30).map("".join))
+@example(text="relational happiness of the ΟΔΟΣ, naïve cafe\u0301s can't")
+def test_both_make_the_same_terms_of_any_text(approximate: OpenSearchIndex, text: str) -> None:
+    """Of words that are words: of a few that are none, such as `yyed`, the two stemmers leave different ends."""
+    with closing(apsw.Connection(":memory:")) as connection:
+        expected = tuple(sqlite_tokens.terms_of(connection, text))
+    assert terms_of(approximate._connection, text) == expected
 
 
 def test_suggestions_are_the_same(sqlite: ImageIndex, approximate: ImageIndex) -> None:

@@ -53,6 +53,12 @@ class TestWords:
         put(index, "x", an_image(1, words=Words(caption="The frog")))
         assert found_by(index, query) == {"x"}
 
+    @pytest.mark.parametrize("query", ["οδος", "ΟΔΟΣ", "οδοσ"])
+    def test_a_final_sigma_is_a_sigma(self, index: ImageIndex, query: str) -> None:
+        put(index, "street", an_image(1, words=Words(caption="ΟΔΟΣ")))
+        put(index, "road", an_image(1, words=Words(caption="οδος")))
+        assert found_by(index, query) == {"street", "road"}
+
     def test_of_a_very_long_query_the_first_terms_count(self, index: ImageIndex) -> None:
         put(index, "first", an_image(1, words=Words(caption="word0")))
         put(index, "last", an_image(1, words=Words(caption="word99")))

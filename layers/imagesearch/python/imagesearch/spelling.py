@@ -11,7 +11,10 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
-_MARKS = range(0x300, 0x332)
+_MARKS = tuple(0x300 + place for place in range(50) if 0x361F8_08029FDF >> place & 1)
+"""Combining marks that are accents: FTS5's own selection. Others part words, as all signs do."""
+_VARIANTS = str.maketrans("\u017f\u1e9b\u00b5ςϐϑϕϖϰϱϵ\u1fbe", "ss\u03bcσβθφπκρε\u03b9")  # noqa: RUF001 - Greek is meant
+"""Letters in other shapes: the long s, the micro sign, and the Greek final sigma above all."""
 _LAST_LATIN = 0x2200
 _WORD = re.compile("(?:[^\\W_]|[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd])+")
 
@@ -29,14 +32,14 @@ def storable(text: str) -> str:
 @cache
 def unaccented() -> Mapping[str, str]:
     """What stands for a character without its accents: nothing for a mark, a plain letter for a letter with accents."""
-    folded = {chr(mark): "" for mark in _MARKS} | {"\u017f": "s", "\u00b5": "\u03bc"}  # long s; micro, which is mu
+    folded = {chr(mark): "" for mark in _MARKS}
     for number in range(0x80, _LAST_LATIN):
         character = chr(number)
         decomposed = unicodedata.normalize("NFD", character)
         base, marks = decomposed[0], decomposed[1:]
         if marks and base.isascii() and base.isalpha() and all(unicodedata.combining(mark) for mark in marks):
             folded[character] = base
-    return folded
+    return folded | {chr(variant): chr(letter) for variant, letter in _VARIANTS.items()}
 
 
 @cache
