@@ -17,7 +17,6 @@ from imagesearch.settings import Settings
 from imagesearch_local.cloud.bucket import local_cloud
 from imagesearch_local.cloud.resources import DERIVED, IMAGES, LocalCloud
 from imagesearch_local.generations.controlling import controlled
-from imagesearch_local.generations.errors import GenerationError
 from imagesearch_local.generations.indexes import indexes_at
 from imagesearch_local.generations.library import Library, ledger_of
 from imagesearch_local.generations.serving import SEARCH_FUNCTION, Site
@@ -114,10 +113,7 @@ def _sweep_now_and_then(marker: Path, library: Library) -> None:
     """At a start, at most once a day, and only when the indexes are complete."""
     if marker.exists() and marker.stat().st_mtime > (datetime.now(UTC) - _SWEEP_EVERY).timestamp():
         return
-    try:
-        swept = library.sweep()
-    except GenerationError:  # somebody was faster than the start: the next one sweeps
-        return
+    swept = library.sweep_complete()
     _log.info("%s objects that nobody needs any more were swept", swept)
     marker.touch()
 

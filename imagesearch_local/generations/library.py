@@ -155,10 +155,14 @@ class Library:
 
         Raises GenerationError while there are changes to be indexed: what an index has yet to hear of looks needless.
         """
+        if pending := sum(serving.counts()["pending"] for serving in self._servings.values()):
+            raise GenerationError(f"{pending} changes wait to be indexed: sweep when they are.")
+        return self.sweep_complete()
+
+    def sweep_complete(self) -> int:
+        """The same for indexes that are known to have heard of all that matters."""
+        now = datetime.now(UTC)
         with self._one_at_a_time():
-            if pending := sum(serving.counts()["pending"] for serving in self._servings.values()):
-                raise GenerationError(f"{pending} changes wait to be indexed: sweep when they are.")
-            now = datetime.now(UTC)
             swept = 0
             for serving in self._servings.values():
                 others = [each.index for each in self._servings.values() if each is not serving]

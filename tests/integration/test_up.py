@@ -193,3 +193,74 @@ def test_a_lost_index_is_made_again_without_describing_anything(tmp_path: Path) 
         once_more.process.send_signal(signal.SIGTERM)
         once_more.process.communicate()
     assert "had not reached the index" not in (data / "functions.log").read_text()
+
+
+def processes_of(server: Up) -> dict[int, str]:
+    """All that it started, directly or not: command lines by process id."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+        except OSError:  # it ended meanwhile
+            continue
+    found: dict[int, str] = {}
+    before = -1
+    while len(found) > before:
+        before = len(found)
+        wanted = {server.process.pid, *found}
+        found |= {pid: _command_line(pid) for pid, parent in parents.items() if parent in wanted and pid not in found}
+    return found
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def test_killed_it_leaves_no_process_behind_and_the_data_is_found_again(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    folder = picture(tmp_path / "mine" / "red.png", "red").parent
+    with up(data) as server:
+        started = processes_of(server)
+        assert {name for name in ("index_images", "search_api") if any(name in line for line in started.values())} == {
+            "index_images",
+            "search_api",
+        }
+        assert server.run("add", folder).returncode == 0
+        started |= processes_of(server)
+        server.process.kill()
+        server.process.wait()
+        waiting = threading.Event()
+        while any(_command_line(pid) == line for pid, line in started.items()):
+            waiting.wait(0.1)
+    with up(data) as again:
+        assert list(running.pending(again.port))[-1] == 0
+        assert found(again) == ["red.png"]
+
+
+def test_functions_that_are_killed_are_replaced_and_no_picture_is_lost(tmp_path: Path) -> None:
+    """Given pictures that are being indexed; when all functions are killed, again and again; then all are found."""
+    for number in range(20):
+        picture(tmp_path / "mine" / f"{number}.png", f"hsl({number * 18}, 90%, 50%)")
+    with up(tmp_path / "data") as server:
+        s3 = server.status["s3"]
+        keys = {"aws_access_key_id": s3["access_key"], "aws_secret_access_key": s3["secret_key"]}
+        options = {"endpoint_url": s3["endpoint"], "region_name": "us-east-1", **keys}
+        sqs = boto3.client("sqs", **options)
+        # What a dead function had comes back soon.
+        url = sqs.get_queue_url(QueueName="image-events")["QueueUrl"]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "5"})
+        client = boto3.client("s3", **options)
+        for path in (tmp_path / "mine").iterdir():
+            client.upload_file(str(path), s3["bucket"], path.name)
+        waiting = threading.Event()
+        for _ in range(3):
+            for pid, line in processes_of(server).items():
+                if "functions.worker" in line:
+                    os.kill(pid, signal.SIGKILL)
+            waiting.wait(1.5)
+        while (status := running.fetch_status(server.port)) and status["images"] < 20:
+            waiting.wait(0.2)
+        assert len(found(server, "--limit", 100)) == 20

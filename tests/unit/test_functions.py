@@ -222,8 +222,8 @@ def test_it_needs_no_shared_memory(tmp_path: Path) -> None:
         sys.executable,
         "-c",
         script,
-        tmp_path / "s",
-        tmp_path / "go on",
+        str(tmp_path / "s"),
+        str(tmp_path / "go on"),
     ]
     ran = subprocess.run(
         command, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False
