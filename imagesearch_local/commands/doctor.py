@@ -23,7 +23,7 @@ def doctor(
     as_json: Json = False,
     port: Port = DEFAULT_PORT,
 ) -> None:
-    """Check Python, libraries, SQLite, model, samples, Java, Docker, disk, port; say what to do where one is not right."""
+    """Check Python, libraries, SQLite, model, samples, Java, Docker, disk, port; say what to do where one is amiss."""
     checks = []
     for check in diagnose(port=port, model_dir=model_dir(), samples=cache_dir() / "samples" / "pictures", data=data):
         checks.append(check)
