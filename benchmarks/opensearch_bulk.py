@@ -1,0 +1,137 @@
+"""How fast an index of OpenSearch is filled, beside plain `helpers.bulk`.
+
+Run with `.venv/bin/python benchmarks/opensearch_bulk.py` (after `make samples model`). In each round the same images
+(see mixed_library.py) are written into two new indexes of the same mapping, one after the other, and the turn changes
+from round to round:
+
+- ours: `ImageIndex.write`, as `index_images` calls it: every image goes through the stored script that keeps events in
+  order, with all that is filtered and searched;
+- theirs: documents with the vector as a list of Python, caption and tags, through `opensearchpy.helpers.bulk` with its
+  default settings; they are simply put, and hold less.
+
+Making the images is not timed; the refresh that makes all of them searchable is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from development import MODEL, read_samples
+from mixed_library import BATCH, HEAP_MIB, PATIENCE, Library, bytes_on_disk, mixed, new_generation, server
+from opensearchpy import OpenSearch, helpers
+from retrieval_quality import machine
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from imagesearch.adapters.opensearch.client import Connection
+from imagesearch.adapters.opensearch.index import OpenSearchIndex
+from imagesearch.describer import load_describer
+from imagesearch.records import SEMANTIC
+
+
+def main() -> None:
+    options = _options()
+    console = Console()
+    describer = load_describer(options.model, 2)
+    library = mixed(read_samples(options.pictures, describer, console), describer.manifest, options.count, options.seed)
+    rates: dict[str, list[float]] = {"ours": [], "theirs": []}
+    sizes: dict[str, int] = {}
+    ways = {"ours": _ours, "theirs": _theirs}
+    with server(options.url, options.heap) as url:
+        for number in track(range(options.rounds), "Writing", console=console, transient=True):
+            for name in sorted(ways, reverse=number % 2 == 1):
+                with new_generation(url, library.manifest) as connection:
+                    rates[name].append(options.count / ways[name](library, connection, url))
+                    sizes[name] = bytes_on_disk(connection)
+    figures: dict[str, Any] = {
+        "machine": machine(),
+        "images": options.count,
+        "images_per_second": rates,
+        "times_faster": statistics.median(rates["ours"]) / statistics.median(rates["theirs"]),
+        "bytes": sizes,
+    }
+    _report(figures, options.rounds, console)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=10_000, help="images")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--url", help="of an OpenSearch that is there; else one is started")
+    parser.add_argument("--heap", type=int, default=HEAP_MIB, help="MiB, of the one that is started")
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--pictures", type=Path, help="[default: the samples in the cache]")
+    parser.add_argument("--model", type=Path, default=MODEL)
+    parser.add_argument("--json", type=Path, help="write the figures there, too")
+    return parser.parse_args()
+
+
+def _ours(library: Library, connection: Connection, _url: str) -> float:
+    """Seconds."""
+    index = OpenSearchIndex(connection)
+    seconds = 0.0
+    for batch in library.batches(len(library.vectors)):
+        started = time.perf_counter()
+        written = index.write(batch, deadline=time.monotonic() + PATIENCE)
+        seconds += time.perf_counter() - started
+        assert {each.outcome for each in written} == {"written"}
+    return seconds + _refreshed(connection, len(library.vectors))
+
+
+def _theirs(library: Library, connection: Connection, url: str) -> float:
+    """Seconds."""
+    actions = list(_documents(library, connection.alias))
+    client = OpenSearch(url)
+    started = time.perf_counter()
+    helpers.bulk(client, actions)
+    return time.perf_counter() - started + _refreshed(connection, len(actions))
+
+
+def _documents(library: Library, index: str) -> Iterator[dict[str, Any]]:
+    for number, vector in enumerate(library.vectors):
+        words = library.words(number)
+        ref = library.ref(number)
+        yield {
+            "_index": index,
+            "_id": ref.image_id,
+            "id": ref.image_id,
+            "key": ref.key,
+            "live": True,
+            "text": {"caption": words.caption, "tags": ", ".join(words.tags or ())},
+            "tag": list(words.tags or ()),
+            "descriptor": {SEMANTIC: vector.tolist()},
+        }
+
+
+def _refreshed(connection: Connection, count: int) -> float:
+    """Seconds until searches see all."""
+    started = time.perf_counter()
+    connection.request("POST", f"/{connection.alias}/_refresh", seconds=600)
+    seconds = time.perf_counter() - started
+    assert connection.request("GET", f"/{connection.alias}/_count")["count"] == count
+    return seconds
+
+
+def _report(figures: dict[str, Any], rounds: int, console: Console) -> None:
+    console.print(f"{figures['machine']}, {figures['images']:,} images, {rounds} rounds, batches of {BATCH}\n")
+    table = Table()
+    for name in ("", "images a second (each round)", "median", "MiB"):
+        table.add_column(name, justify="right")
+    for name, rates in figures["images_per_second"].items():
+        rounded = ", ".join(f"{rate:.0f}" for rate in rates)
+        table.add_row(name, rounded, f"{statistics.median(rates):.0f}", f"{figures['bytes'][name] / 2**20:.0f}")
+    console.print(table)
+    console.print(f"Ours is {figures['times_faster']:.2f} times as fast.")
+
+
+if __name__ == "__main__":
+    main()
