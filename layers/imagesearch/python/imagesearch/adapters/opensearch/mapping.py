@@ -83,6 +83,8 @@ def _mappings(space_id: str, descriptors: list[DescriptorSpec], settings: IndexS
     keyword = {"type": "keyword", "ignore_above": _LONGEST_KEYWORD}
     exact = {"type": "keyword"}
     kept = {"type": "keyword", "index": False, "doc_values": False}
+    # Beside the document, too: what every page of hits shows is read without parsing it, with its vectors, as a whole.
+    shown = {"store": True}
     # Dates are whole microseconds since the epoch, which compare exactly in all years from 1 to 9999.
     moment, number, truth = {"type": "long"}, {"type": "integer"}, {"type": "boolean"}
     words = {"type": "text", "analyzer": ANALYZER}
@@ -91,13 +93,13 @@ def _mappings(space_id: str, descriptors: list[DescriptorSpec], settings: IndexS
         "_meta": {"space_id": space_id, "schema": SCHEMA_VERSION},
         "properties": {
             "id": exact,
-            "bucket": exact,
-            "key": exact,
-            "version": {"type": "long", "index": False},
+            "bucket": {**exact, **shown},
+            "key": {**exact, **shown},
+            "version": {"type": "long", "index": False, **shown},
             "write": kept,  # names the last write, which may be sent twice
             # Both parts in full, as JSON, and as they were before the last write.
-            "image": kept,
-            "sidecar": kept,
+            "image": {**kept, **shown},
+            "sidecar": {**kept, **shown},
             "before": {"properties": {"image": kept, "sidecar": kept, "version": {"type": "long", "index": False}}},
             # What the words in force are made of: each part's own (see `documents.py`).
             "said": {"type": "object", "enabled": False},
@@ -125,7 +127,7 @@ def _mappings(space_id: str, descriptors: list[DescriptorSpec], settings: IndexS
             # The words in force, of live images only.
             "text": {
                 "properties": {
-                    **{field: {**words, "copy_to": ALL_TEXT} for field in FIELDS},
+                    **{field: {**words, "copy_to": ALL_TEXT, **shown} for field in FIELDS},
                     "all": words,
                 }
             },
