@@ -83,8 +83,8 @@ def record_of(ref: ImageRef, source: Mapping[str, Any], *, descriptors: bool = F
 
 
 def record_of_hit(hit: Mapping[str, Any], *, descriptors: bool = False) -> Record:
-    """The record of a document that was found with its fields PARTS (and DESCRIPTORS)."""
-    source = hit["_source"]
+    """The record of a document that was found with its fields PARTS (and DESCRIPTORS), of its source or stored."""
+    source = hit["_source"] if "_source" in hit else {field: values[0] for field, values in hit["fields"].items()}
     # Of every document the script wrote a version.
     return cast("Record", record_of(ImageRef(source["bucket"], source["key"]), source, descriptors=descriptors))
 
