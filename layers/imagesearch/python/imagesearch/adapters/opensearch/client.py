@@ -51,6 +51,10 @@ class IndexRefused(IndexUnavailable):
     """Asking again would change nothing: somebody has to mend something first."""
 
 
+class IndexTooSlow(IndexUnavailable):
+    """Nobody knows what became of the request."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """OpenSearch, and the alias that is read and written through. Safe to share between threads.
@@ -89,17 +93,27 @@ class Connection:
             time.sleep(pause(attempt))
         return [_complete(answer) for answer in answers]
 
-    def mget(self, ids: Sequence[str], source: Mapping[str, Any] | Sequence[str] | bool) -> list[Json]:
-        """Documents as they are now, whether searches see them yet or not; those that do not exist are left out."""
+    def mget(
+        self, ids: Sequence[str], source: Mapping[str, Any] | Sequence[str] | bool, *, stored: Sequence[str] = ()
+    ) -> list[Json]:
+        """Documents as they are now, whether searches see them yet or not; those that do not exist are left out.
+
+        Of each what is asked for of its source, and its stored fields.
+        """
         if not ids:
             return []
         # The fields by document: as URL parameters they would be joined with commas.
-        body = {"docs": [{"_id": image_id, "_source": source} for image_id in ids]}
+        wanted = {"_source": source, "stored_fields": list(stored)}
+        body = {"docs": [{"_id": image_id, **wanted} for image_id in ids]}
         answers = self.request("POST", f"/{quoted(self.alias)}/_mget", body)["docs"]
         for answer in answers:
             if "error" in answer:
                 raise error_of(503, answer)
         return [answer for answer in answers if answer["found"]]
+
+    def refresh(self) -> None:
+        """Searches that begin after this see all that was written before."""
+        self.request("POST", f"/{quoted(self.alias)}/_refresh")
 
     def request(
         self,
@@ -233,7 +247,7 @@ def _raised(error: TransportError | SerializationError) -> IndexUnavailable | In
     if isinstance(error, SerializationError):
         return IndexUnavailable("The index gave an answer that can't be read.")
     if isinstance(error, ConnectionTimeout):
-        return IndexUnavailable(_TOO_SLOW)
+        return IndexTooSlow(_TOO_SLOW)
     if isinstance(error, SSLError):
         return IndexRefused("The index can't be reached: its certificate is not trusted.")
     if isinstance(error, Unreachable):
@@ -245,7 +259,7 @@ def _raised(error: TransportError | SerializationError) -> IndexUnavailable | In
 
 def _complete(answer: Json) -> Json:
     if answer.get("timed_out"):
-        raise IndexUnavailable(_TOO_SLOW)
+        raise IndexTooSlow(_TOO_SLOW)
     return answer
 
 

@@ -19,18 +19,25 @@ _SWEEP_SECONDS = 600.0
 
 def read(connection: Connection, image_ids: Sequence[str], *, descriptors: bool) -> dict[str, Record]:
     """See `ports.ImageIndex.read`. As they are now, whether searches see it yet or not."""
-    fields = [*PARTS, *(DESCRIPTORS if descriptors else ())]
     ids = list(dict.fromkeys(map(storable, image_ids)))
     found = [
         record_of_hit(document, descriptors=descriptors)
         for start in range(0, len(ids), _PAGE)
-        for document in connection.mget(ids[start : start + _PAGE], fields)
+        for document in _documents(connection, ids[start : start + _PAGE], descriptors=descriptors)
     ]
     return {record.image_id: record for record in found}
 
 
+def _documents(connection: Connection, ids: Sequence[str], *, descriptors: bool) -> list[Json]:
+    if descriptors:
+        return connection.mget(ids, [*PARTS, *DESCRIPTORS])
+    # Stored fields: to read them from the source, all of it is parsed, with its vectors.
+    return connection.mget(ids, source=False, stored=PARTS)
+
+
 def listing(connection: Connection) -> Iterator[Record]:
     """See `ports.ImageIndex.listing`. By id, a page after the other: nothing is kept open on the server."""
+    connection.refresh()
     body: Json = {"query": {"match_all": {}}, "sort": ["id"], "size": _PAGE}
     while hits := _hits(connection, body):
         yield from map(record_of_hit, hits)
@@ -58,7 +65,7 @@ def has_content(connection: Connection, sha256: str, *, besides: str) -> bool:
     if _hits(connection, body):
         return True
     # Whoever asks is about to delete what was derived of this content: look again at what searches do not see yet.
-    connection.request("POST", f"/{quoted(connection.alias)}/_refresh")
+    connection.refresh()
     return bool(_hits(connection, body))
 
 
