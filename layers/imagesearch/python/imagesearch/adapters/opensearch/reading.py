@@ -37,8 +37,9 @@ def _documents(connection: Connection, ids: Sequence[str], *, descriptors: bool)
 
 def listing(connection: Connection) -> Iterator[Record]:
     """See `ports.ImageIndex.listing`. By id, a page after the other: nothing is kept open on the server."""
-    connection.refresh()
     body: Json = {"query": {"match_all": {}}, "sort": ["id"], "size": _PAGE}
+    _hits(connection, {**body, "size": 0})  # says at once that an index is red, where a refresh waits for its shards
+    connection.refresh()
     while hits := _hits(connection, body):
         yield from map(record_of_hit, hits)
         body = {**body, "search_after": hits[-1]["sort"]}

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from imagesearch.adapters.opensearch.client import Connection, IndexRefused, error_of, pause, quoted
+from imagesearch.adapters.opensearch.client import Connection, IndexRefused, IndexTooSlow, error_of, pause, quoted
 from imagesearch.adapters.opensearch.documents import ANSWERED, Action, action_of, record_of
 from imagesearch.adapters.opensearch.shape import Shape
 from imagesearch.errors import IndexMissing, IndexUnavailable, ModelMismatch
@@ -70,7 +70,9 @@ def _delivered(
     answers: dict[str, Written | Failure] = {}
     waiting, attempt = list(actions), 0
     while True:
-        answers |= _attempted(connection, waiting, visible=visible, deadline=deadline)
+        for token, answer in _attempted(connection, waiting, visible=visible, deadline=deadline).items():
+            # That time ran out says less than why it was refused before.
+            answers[token] = answers.get(token, answer) if isinstance(answer, IndexTooSlow) else answer
         waiting = [action for action in waiting if _may_pass(answers[action.token])]
         wait = pause(attempt)
         if not waiting or time.monotonic() + wait >= deadline:
@@ -85,7 +87,7 @@ def _attempted(
     """By the actions' tokens what became of them in one request."""
     left = deadline - time.monotonic()
     if left <= 0:
-        return {action.token: IndexUnavailable("There was no time left to write it.") for action in actions}
+        return {action.token: IndexTooSlow("There was no time left to write it.") for action in actions}
     patience = min(left / 2, _SHARD_SECONDS)  # so that its answer comes before we give up
     params = {
         "timeout": f"{round(patience * 1000)}ms",
