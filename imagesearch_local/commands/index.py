@@ -17,6 +17,7 @@ from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Yes, 
 from imagesearch_local.generations.backfilling import Backfilled, backfilled
 from imagesearch_local.generations.control import Control, NotRunning, control_of
 from imagesearch_local.generations.errors import GenerationError
+from imagesearch_local.generations.listing import kept_rows
 
 index = typer.Typer(help="Generations: change the model or the index while everything runs.", no_args_is_help=True)
 
@@ -28,19 +29,27 @@ _EXAMPLES = 3
 
 @index.command("list")
 def list_(*, data: Data = DATA, as_json: Json = False) -> None:
-    """Show all generations: model, index, images, and which one answers the searches."""
-    with _control(data) as control:
-        found = control("list")["generations"]
+    """Show all generations: model, index, and which one answers; while `up` runs, also their images."""
+    try:
+        found = control_of(data.resolve())("list")["generations"]
+    except NotRunning:
+        found = kept_rows(data.resolve())
+        if not found:
+            raise Failure(_not_running(data), SET_UP_FIRST) from None
     if as_json:
         print_json({"generations": found})
         return
     table = Table("", "model", "index", "images", "pending", "created", box=None, pad_edge=False)
     for row in found:
         role = "  current" if row["current"] else "  before" if row["before"] else ""
-        state = "being dropped" if row["state"] == "dropping" else f"{row['images']:,}"
-        cells = (row.get("model", ""), row["index"], state, f"{row.get('pending', 0):,}", row["created"])
+        state = "being dropped" if row["state"] == "dropping" else _number(row, "images")
+        cells = (row["model"], row["index"], state, _number(row, "pending"), row["created"])
         table.add_row(f"{row['number']}{role}", *map(plain, cells))
     out.print(table)
+
+
+def _number(row: dict[str, Any], name: str) -> str:
+    return f"{row[name]:,}" if name in row else ""
 
 
 @index.command()
@@ -184,9 +193,10 @@ def _control(data: Path) -> Iterator[Control]:
     try:
         yield control_of(data.resolve())
     except NotRunning as error:
-        raise Failure(
-            f"No imagesearch runs on {data}: start it with `imagesearch up --data {data}`, or name its --data",
-            SET_UP_FIRST,
-        ) from error
+        raise Failure(_not_running(data), SET_UP_FIRST) from error
     except GenerationError as error:
         raise Failure(str(error)) from error
+
+
+def _not_running(data: Path) -> str:
+    return f"No imagesearch runs on {data}: start it with `imagesearch up --data {data}`, or name its --data"

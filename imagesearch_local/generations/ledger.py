@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -107,9 +106,9 @@ def load(path: Path) -> Ledger | None:
     try:
         if data["schema"] != _SCHEMA:
             raise GenerationError(f"{path} was written by another version of imagesearch (schema {data['schema']}).")
-        generations: Sequence[Generation] = [Generation(**each) for each in data["generations"]]
-        ledger = Ledger(tuple(generations), data["current"], data["before"])
-        _ = ledger[ledger.current]
+        generations = tuple(Generation(**each) for each in data["generations"])
+        ledger = Ledger(generations, data["current"], data["before"])
+        _ = {generation.number: generation for generation in generations}[ledger.current]
     except (KeyError, TypeError) as error:
         raise GenerationError(f"{path} is damaged ({error!r}): restore it, or take another --data.") from error
     return ledger

@@ -22,7 +22,7 @@ from imagesearch.tidying import Tidier, forget_space
 from imagesearch_local.cloud.resources import DERIVED, notify
 from imagesearch_local.functions.process import FunctionClosed
 from imagesearch_local.generations import ledger as ledgers
-from imagesearch_local.generations import models
+from imagesearch_local.generations import listing, models
 from imagesearch_local.generations.errors import GenerationError
 from imagesearch_local.generations.ledger import Generation, Ledger
 from imagesearch_local.generations.serving import Serving, Site, close_all
@@ -192,22 +192,11 @@ class Library:
         return forget_space(generation.space_id, derived=self._derived())
 
     def _row(self, generation: Generation) -> dict[str, Any]:
-        number = generation.number
-        row = {
-            "number": number,
-            "current": number == self._ledger.current,
-            "before": number == self._ledger.before,
-            "state": generation.state,
-            "created": generation.created,
-            "space_id": generation.space_id,
-            "build_id": generation.build_id,
-            "index": self._site.indexes.name(number),
-        }
-        serving = self._servings.get(number)
+        row = listing.row(generation, self._ledger, self._site.indexes)
+        serving = self._servings.get(generation.number)
         if serving is None:
             return row
-        queue = serving.queue.url.rpartition("/")[2]
-        return {**row, "model": serving.manifest.name, "queue": queue, **serving.counts()}
+        return {**row, "queue": serving.queue.url.rpartition("/")[2], **serving.counts()}
 
     def _serving(self, number: int) -> Serving:
         _ = self._ledger[number]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import random
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,9 +24,11 @@ import numpy as np
 import pytest
 from colour_model import export_colours
 from local_stack import imagesearch
+from opensearch_server import PrivateOpenSearch
 from PIL import Image
 
-from imagesearch_local.cloud.resources import IMAGES
+from imagesearch_local.cli import main
+from imagesearch_local.cloud.resources import IMAGES, queue_depth
 from imagesearch_local.gateway.gateway import Gateway
 from imagesearch_local.gateway.serving import LoopbackServer, serving
 from imagesearch_local.generations import ledger, models
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 WORDS = ("scarlet", "meadow", "harbour", "copper", "winter")
+OUTAGE_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "5"))
+"""Before the server is started again, which takes ten more. The full length, 120, would cost every run minutes."""
 Index = str | None
 """URL of a server; None for the embedded index."""
 
@@ -76,12 +81,19 @@ class Running:
         return self.search(image=base64.b64encode(painted(seed)).decode())
 
     def command(self, *arguments: object) -> Any:
-        ran = self.tried(*arguments)
-        assert ran.returncode == 0, ran.stderr
-        return json.loads(ran.stdout)
+        code, printed, errors = self.tried(*arguments)
+        assert code == 0, errors
+        return json.loads(printed)
 
-    def tried(self, *arguments: object) -> subprocess.CompletedProcess[str]:
-        return imagesearch("index", *arguments, "--data", self.data, "--json")
+    def tried(self, *arguments: object) -> tuple[int, str, str]:
+        """`imagesearch index ...`: exit code, output and errors. In this process, which saves starting one."""
+        with redirect_stdout(io.StringIO()) as printed, redirect_stderr(io.StringIO()) as errors:
+            try:
+                main(["index", *map(str, arguments), "--data", str(self.data), "--json"])
+                code = 0
+            except SystemExit as end:
+                code = int(end.code or 0)
+        return code, printed.getvalue(), errors.getvalue()
 
     def settle(self) -> None:
         """Until all generations have handled all events."""
@@ -137,6 +149,8 @@ class Traffic:
     failures: list[str] = field(default_factory=list)
     searches: int = 0
     changes: int = 0
+    uploads: int = 0
+    """... of which each is an event, unlike the removal of what is not there."""
     writing: threading.Event = field(default_factory=threading.Event)
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -149,6 +163,7 @@ class Traffic:
             match chance.choice(("put", "put", "words", "remove", "remove words")):
                 case "put":
                     self.running.put(key, chance.randrange(1000), f"{chance.choice(WORDS)} {number}")
+                    self.uploads += 1
                 case "words":
                     words = {"caption": f"{chance.choice(WORDS)} edited {self.changes}"}
                     s3.put_object(Bucket=IMAGES, Key=f"{key}.json", Body=json.dumps(words).encode())
@@ -276,8 +291,14 @@ def test_a_restart_goes_on_with_two_generations_and_half_a_backfill(tmp_path: Pa
         server.settle()
         assert [row["images"] for row in server.stack.library.listed()] == [6, 6]
         assert server.differences(2) == []
+        first = httpx.post(f"{server.api}/search", json={"text": "scarlet meadow", "limit": 1}).json()
         server.command("switch", 2)
         assert server.by_picture(5000)[0] == "still/scarlet.png"
+        # A search goes on through its pages, whoever answers.
+        second = httpx.post(f"{server.api}/search", json={"cursor": first["cursor"], "limit": 1}).json()
+        assert [hit["key"] for page in (first, second) for hit in page["hits"]] == server.search(
+            text="scarlet meadow", limit=2
+        )
     with running(data) as server:
         assert [row["current"] for row in server.stack.library.listed()] == [False, True]
         assert server.command("rollback") == {"current": 1}
@@ -290,6 +311,11 @@ def test_a_drop_that_was_cut_short_is_finished_at_the_next_start(tmp_path: Path,
         kept = ledger.path(indexes_at(data, None).home)
     found = ledger.load(kept)
     assert found
+    listed = json.loads(imagesearch("index", "list", "--data", data, "--json").stdout)["generations"]
+    assert [(row["number"], row["current"], row["model"]) for row in listed] == [
+        (1, True, "colours-2x2"),
+        (2, False, "colours-4x4"),
+    ]
     ledger.save(kept, found.dropping(2))
     with running(data) as server:
         assert [row["number"] for row in server.stack.library.listed()] == [1]
@@ -309,10 +335,10 @@ def test_what_can_not_be_done_is_refused_in_a_sentence_and_changes_nothing(
         before = server.stack.library.listed()
 
         def refused(*arguments: object) -> str:
-            ran = server.tried(*arguments)
-            assert ran.returncode == 1, ran.stdout
-            assert "Traceback" not in ran.stderr
-            return ran.stderr
+            code, printed, errors = server.tried(*arguments)
+            assert code == 1, printed
+            assert "Traceback" not in errors
+            return errors
 
         assert "no generation 7" in refused("switch", 7)
         assert "no generation to go back to" in refused("rollback")
@@ -328,3 +354,35 @@ def test_a_folder_on_which_nothing_runs_says_how_to_start_it(tmp_path: Path) -> 
     ran = imagesearch("index", "list", "--data", tmp_path)
     assert ran.returncode == 2
     assert "imagesearch up --data" in ran.stderr
+
+
+def test_while_opensearch_is_down_the_queue_holds_everything_and_drains_after(
+    tmp_path: Path, private_opensearch: Callable[[], PrivateOpenSearch], colours: Path
+) -> None:
+    """Given people who upload, edit and remove; when the index is killed and comes back; then it misses nothing."""
+    server = private_opensearch()
+    with running(tmp_path / "data", server.url) as up:
+        fill(up, 5)
+        busy = Traffic(up)
+        writer = threading.Thread(target=busy.write)
+        writer.start()
+        server.kill()
+        ends = time.monotonic() + OUTAGE_SECONDS
+        before = busy.uploads
+        answers = []
+        while time.monotonic() < ends:
+            answers.append(httpx.post(f"{up.api}/search", json={"text": "scarlet"}, timeout=60))
+            time.sleep(1)
+        during = busy.uploads - before
+        held = up.stack.counts()["pending"]
+        server.start()
+        time.sleep(2)
+        busy.writing.set()
+        writer.join()
+        up.settle()
+
+        assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(503, "index-unavailable")}
+        assert 0 < during <= held
+        assert up.differences(1) == []
+        assert queue_depth(up.stack.cloud.sqs(), up.stack.cloud.dead_letters_url) == 0
+        assert "still/scarlet.png" in up.search(text="scarlet", limit=100)

@@ -213,18 +213,9 @@ def test_it_needs_no_shared_memory(tmp_path: Path) -> None:
     script = CALLER.replace("sys.stdin.read()", "function.close()")
     (tmp_path / "go on").touch()
     hidden = 'umount -l /dev/shm && exec "$0" "$@"'
-    command = [
-        "unshare",
-        "--mount",
-        "sh",
-        "-c",
-        hidden,
-        sys.executable,
-        "-c",
-        script,
-        str(tmp_path / "s"),
-        str(tmp_path / "go on"),
-    ]
+    rootless = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    program = [sys.executable, "-c", script, str(tmp_path / "started"), str(tmp_path / "go on")]
+    command = ["unshare", *rootless, "--mount", "sh", "-c", hidden, *program]
     ran = subprocess.run(
         command, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False
     )
