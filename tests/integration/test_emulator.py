@@ -16,6 +16,7 @@ import pytest
 import sam
 from lambda_processes import MAX_EVENT_BYTES, Function, FunctionError, LambdaFunction, lambda_function
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Lambda's emulator is a program for Linux")
 PATIENCE_SECONDS = 60
 
 # What may happen in a function. It does as the event tells.

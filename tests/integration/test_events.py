@@ -87,7 +87,7 @@ class TestShapes:
     def test_of_the_topic(self, name: str) -> None:
         """SAM's is what a function gets from a topic; in a queue the envelope spells three things differently."""
         (record,) = sam.generated_event("sns", "notification")["Records"]
-        envelope = record["Sns"]
+        envelope = dict(record["Sns"])
         # https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
         envelope["SigningCertURL"] = envelope.pop("SigningCertUrl")
         envelope["UnsubscribeURL"] = envelope.pop("UnsubscribeUrl")

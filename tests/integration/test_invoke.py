@@ -13,6 +13,7 @@ import pytest
 from imagesearch_local.paths import CHECKOUT
 from model_export.fetch import cache_dir
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Lambda's emulator is a program for Linux")
 SAMPLES = CHECKOUT / "events"
 
 

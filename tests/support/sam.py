@@ -13,6 +13,7 @@ import os
 import platform
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,8 +26,9 @@ REQUIREMENTS: Final = CHECKOUT / "requirements" / "sam.txt"
 _ARCHITECTURES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
+@cache
 def generated_event(*arguments: str) -> dict[str, Any]:
-    """What `sam local generate-event` prints: the event that a service sends. Raises ServerError."""
+    """What `sam local generate-event` prints: the event that a service sends. It takes a second, once. Raises ServerError."""
     python = prepared()
     # Another home folder: the real one may have settings, and would get a file of telemetry.
     alone = {"PATH": os.environ["PATH"], "HOME": str(cache_dir() / "sam"), "SAM_CLI_TELEMETRY": "0"}
