@@ -332,7 +332,7 @@ class TestKilled:
         administration.create(connect(server.url), 1, "space", SPECS, IndexSettings(), library=library)
         index = an_index(f"{server.url}/{library}-g1")
         assert index.space_id() == "space"
-        names = [f"image {number}" for number in range(2000)]
+        names = [f"image {number}" for number in range(1000)]
         todo = [write for name in names for write in (Write(ref(name), an_image(2)), Write(ref(name), said(name)))]
         under_way, answers = threading.Event(), list[Written]()
 
@@ -341,13 +341,13 @@ class TestKilled:
             left = todo
             while left:
                 try:
-                    answered = index.write(left[:400], deadline=soon())
+                    answered = index.write(left[:200], deadline=soon())
                 except IndexUnavailable:
                     continue
                 under_way.set()
                 answers.extend(answered)
                 failed = [write for write, each in zip(left, answered, strict=False) if each.outcome == "failed"]
-                left = failed + left[400:]
+                left = failed + left[200:]
 
         writer = threading.Thread(target=write_all)
         writer.start()
