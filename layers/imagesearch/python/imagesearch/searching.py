@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from imagesearch.cursors import BrowseCursor, Cursors, RankedCursor
@@ -37,11 +38,16 @@ def search(query: Query, limit: int, *, index: ImageIndex, manifest: Manifest, c
         counts = index.count(query.filters, start.text, query.facets, FACET_SIZE)
         return browsed(start, counts, limit, index=index, cursors=cursors)
 
-    hits, plan = _ranked(query, plan, index=index)
-    hits = _arranged(hits, query, index=index, manifest=manifest)
+    asked = text_of(plan.legs)
+    with ThreadPoolExecutor(1, "count") as beside:  # an index far away counts while it compares
+        counting = beside.submit(index.count, query.filters, asked, query.facets, FACET_SIZE)
+        hits, plan = _ranked(query, plan, index=index)
+        hits = _arranged(hits, query, index=index, manifest=manifest)
+        counts = counting.result()
     # Words without a single term find nothing, where there is nothing else to search by.
-    text = text_of(plan.legs) if plan.legs else query.text
-    counts = index.count(query.filters, text, query.facets, FACET_SIZE)
+    text = text_of(plan.legs) if plan.legs else asked
+    if text != asked:
+        counts = index.count(query.filters, text, query.facets, FACET_SIZE)
     why = plan if query.explain else None
     rest = RankedCursor(tuple(hits), counts.total, "text" if text else "filters", text, why)
     return turned(rest, counts, limit, index=index, cursors=cursors)
