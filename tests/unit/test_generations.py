@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from image_indexes import NewIndex, an_image, gone, ref, unit, words_of
+from image_indexes import an_image, gone, ref, unit, words_of
 from image_library import a_library
 
 from imagesearch.adapters.sqlite.index import SqliteIndex
@@ -17,6 +17,7 @@ from imagesearch.generations import SHOWN, Check, Verification, verify
 from imagesearch.ports import ImageIndex
 from imagesearch.records import Descriptor, ImagePart, Record, Words, Write
 
+NewIndex = Callable[[], SqliteIndex]
 RECORDS = [
     replace(record, image=replace(record.image, descriptors={"semantic": Descriptor(vector[np.newaxis])}))
     for record, vector in zip(a_library(), np.random.default_rng(7).normal(size=(120, 8)), strict=True)
