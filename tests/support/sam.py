@@ -28,7 +28,7 @@ _ARCHITECTURES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm6
 
 @cache
 def generated_event(*arguments: str) -> dict[str, Any]:
-    """What `sam local generate-event` prints: the event that a service sends. It takes a second, once. Raises ServerError."""
+    """What `sam local generate-event` prints: the event that a service sends. Not to be changed. Raises ServerError."""
     python = prepared()
     # Another home folder: the real one may have settings, and would get a file of telemetry.
     alone = {"PATH": os.environ["PATH"], "HOME": str(cache_dir() / "sam"), "SAM_CLI_TELEMETRY": "0"}
