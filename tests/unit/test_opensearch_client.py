@@ -13,13 +13,8 @@ from faulty_proxy import Answer, FaultyProxy, Request, Upstream, faulty_proxy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagesearch.adapters.opensearch.client import (
-    LONGEST_PAUSE_SECONDS,
-    IndexRefused,
-    connect,
-    error_of,
-    pause,
-)
+from imagesearch.adapters.opensearch.client import LONGEST_PAUSE_SECONDS, connect, pause
+from imagesearch.adapters.opensearch.failures import IndexRefused, error_of
 from imagesearch.errors import ImageSearchError, IndexMissing, IndexUnavailable
 
 

@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from imagesearch.adapters.opensearch.client import Connection, IndexRefused, Json, quoted
+from imagesearch.adapters.opensearch.client import Connection, Json, quoted
 from imagesearch.adapters.opensearch.documents import SCRIPT_ID
+from imagesearch.adapters.opensearch.failures import IndexRefused
 from imagesearch.adapters.opensearch.mapping import SCHEMA_VERSION, index_body
 from imagesearch.adapters.opensearch.shape import Shape, shape_of
 from imagesearch.errors import IndexMissing, IndexOutdated, InvalidRequest, ModelMismatch

@@ -1,4 +1,4 @@
-"""The way to OpenSearch: one client a process, and what it raises as the port's own errors."""
+"""The way to OpenSearch: one client a process, its timeouts and its patience."""
 
 from __future__ import annotations
 
@@ -12,18 +12,10 @@ from urllib.parse import quote, unquote, urlsplit
 
 import orjson
 import urllib3
-from opensearchpy import (
-    AuthenticationException,
-    AuthorizationException,
-    JSONSerializer,
-    NotFoundError,
-    OpenSearch,
-    Urllib3AWSV4SignerAuth,
-)
-from opensearchpy.exceptions import ConnectionError as Unreachable
-from opensearchpy.exceptions import ConnectionTimeout, SerializationError, SSLError, TransportError
+from opensearchpy import JSONSerializer, NotFoundError, OpenSearch, Urllib3AWSV4SignerAuth
+from opensearchpy.exceptions import SerializationError, TransportError
 
-from imagesearch.errors import IndexMissing, IndexUnavailable
+from imagesearch.adapters.opensearch.failures import TOO_SLOW, TRANSIENT, IndexTooSlow, error_of, may_pass, raised_as
 
 Json = dict[str, Any]
 
@@ -37,22 +29,8 @@ LONGEST_PAUSE_SECONDS = 5.0
 DFS = "dfs_query_then_fetch"
 """Term statistics of all shards together, so that equal documents score alike wherever they lie."""
 
-_TRANSIENT = frozenset({429, 502, 503, 504})
-_MISSING = frozenset({"index_not_found_exception", "alias_not_found_exception", "aliases_not_found_exception"})
-_NO_SHARD = frozenset({"no_shard_available_action_exception", "unavailable_shards_exception"})
-_UNREACHABLE = "The index can't be reached."
-_TOO_SLOW = "The index did not answer in time."
-
 # The client logs every failed attempt with a stack trace. What failed in the end is raised, and logged by who answers.
 logging.getLogger("opensearch").setLevel(logging.ERROR)
-
-
-class IndexRefused(IndexUnavailable):
-    """Asking again would change nothing: somebody has to mend something first."""
-
-
-class IndexTooSlow(IndexUnavailable):
-    """Nobody knows what became of the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +66,7 @@ class Connection:
             failed = [answer for answer in answers if "error" in answer]
             if not failed:
                 break
-            if failed[0]["status"] not in _TRANSIENT or attempt + 1 == READ_ATTEMPTS:
+            if failed[0]["status"] not in TRANSIENT or attempt + 1 == READ_ATTEMPTS:
                 raise error_of(failed[0]["status"], failed[0])
             time.sleep(pause(attempt))
         return [_complete(answer) for answer in answers]
@@ -143,8 +121,8 @@ class Connection:
             except (TransportError, SerializationError) as error:
                 if absent_ok and isinstance(error, NotFoundError):
                     return None
-                if not _may_pass(error) or attempt + 1 == attempts:
-                    raise _raised(error) from error
+                if not may_pass(error) or attempt + 1 == attempts:
+                    raise raised_as(error) from error
             time.sleep(pause(attempt))
         raise AssertionError("at least one attempt")
 
@@ -179,24 +157,6 @@ def connect(url: str, *, sigv4: bool = False, seconds: float = 10.0) -> Connecti
         max_retries=0,
     )
     return Connection(client, alias, seconds)
-
-
-def error_of(status: int, answer: Mapping[str, Any]) -> IndexUnavailable | IndexMissing:
-    """What an error in an answer means, in a sentence for people; it names neither host nor user."""
-    kinds = _kinds(answer.get("error"))
-    if kinds & _MISSING:
-        return IndexMissing(
-            "There is no index behind the alias that is asked: run manage_index (locally: imagesearch index create)."
-        )
-    if status == 429:
-        return IndexUnavailable("The index is overloaded right now.")
-    if kinds & _NO_SHARD or (status == 503 and "search_phase_execution_exception" in kinds):
-        return IndexUnavailable("The index is red: not all of its shards are available.")
-    if status in {401, 403}:
-        return IndexRefused("The index refuses our credentials.")
-    if status in _TRANSIENT:
-        return IndexUnavailable(f"The index is not available right now (status {status}).")
-    return IndexRefused(f"The index refused a request (status {status}: {', '.join(sorted(kinds)) or 'no reason'}).")
 
 
 def pause(attempt: int) -> float:
@@ -235,38 +195,7 @@ def _signer() -> Any:
     return Urllib3AWSV4SignerAuth(session.get_credentials(), session.region_name, "es")
 
 
-def _may_pass(error: TransportError | SerializationError) -> bool:
-    if isinstance(error, SerializationError):  # an answer cut short
-        return True
-    if isinstance(error, ConnectionTimeout | SSLError):
-        return False
-    return isinstance(error, Unreachable) or error.status_code in _TRANSIENT
-
-
-def _raised(error: TransportError | SerializationError) -> IndexUnavailable | IndexMissing:
-    if isinstance(error, SerializationError):
-        return IndexUnavailable("The index gave an answer that can't be read.")
-    if isinstance(error, ConnectionTimeout):
-        return IndexTooSlow(_TOO_SLOW)
-    if isinstance(error, SSLError):
-        return IndexRefused("The index can't be reached: its certificate is not trusted.")
-    if isinstance(error, Unreachable):
-        return IndexUnavailable(_UNREACHABLE)
-    if isinstance(error, AuthenticationException | AuthorizationException):
-        return error_of(int(error.status_code), {})
-    return error_of(int(error.status_code), error.info if isinstance(error.info, Mapping) else {})
-
-
 def _complete(answer: Json) -> Json:
     if answer.get("timed_out"):
-        raise IndexTooSlow(_TOO_SLOW)
+        raise IndexTooSlow(TOO_SLOW)
     return answer
-
-
-def _kinds(error: Any) -> frozenset[str]:
-    """The types of an error and of what caused it."""
-    if not isinstance(error, Mapping):
-        return frozenset()
-    inner = [*error.get("root_cause", ()), error.get("caused_by")]
-    found = frozenset[str]().union(*map(_kinds, inner))
-    return found | {str(error["type"])} if "type" in error else found

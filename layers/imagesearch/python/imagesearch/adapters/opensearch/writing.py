@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from imagesearch.adapters.opensearch.client import Connection, IndexRefused, IndexTooSlow, error_of, pause, quoted
+from imagesearch.adapters.opensearch.client import Connection, pause, quoted
 from imagesearch.adapters.opensearch.documents import ANSWERED, Action, action_of, record_of
+from imagesearch.adapters.opensearch.failures import IndexRefused, IndexTooSlow, error_of
 from imagesearch.adapters.opensearch.shape import Shape
 from imagesearch.errors import IndexMissing, IndexUnavailable, ModelMismatch
 from imagesearch.records import ImagePart, Write, Written

@@ -1,0 +1,77 @@
+"""What goes wrong between us and OpenSearch, as the port's own errors: the one place that knows both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from opensearchpy import AuthenticationException, AuthorizationException
+from opensearchpy.exceptions import ConnectionError as Unreachable
+from opensearchpy.exceptions import ConnectionTimeout, SerializationError, SSLError, TransportError
+
+from imagesearch.errors import IndexMissing, IndexUnavailable
+
+TRANSIENT = frozenset({429, 502, 503, 504})
+_MISSING = frozenset({"index_not_found_exception", "alias_not_found_exception", "aliases_not_found_exception"})
+_NO_SHARD = frozenset({"no_shard_available_action_exception", "unavailable_shards_exception"})
+_UNREACHABLE = "The index can't be reached."
+TOO_SLOW = "The index did not answer in time."
+
+
+class IndexRefused(IndexUnavailable):
+    """Asking again would change nothing: somebody has to mend something first."""
+
+
+class IndexTooSlow(IndexUnavailable):
+    """Nobody knows what became of the request."""
+
+
+def error_of(status: int, answer: Mapping[str, Any]) -> IndexUnavailable | IndexMissing:
+    """What an error in an answer means, in a sentence for people; it names neither host nor user."""
+    kinds = _kinds(answer.get("error"))
+    if kinds & _MISSING:
+        return IndexMissing(
+            "There is no index behind the alias that is asked: run manage_index (locally: imagesearch index create)."
+        )
+    if status == 429:
+        return IndexUnavailable("The index is overloaded right now.")
+    if kinds & _NO_SHARD or (status == 503 and "search_phase_execution_exception" in kinds):
+        return IndexUnavailable("The index is red: not all of its shards are available.")
+    if status in {401, 403}:
+        return IndexRefused("The index refuses our credentials.")
+    if status in TRANSIENT:
+        return IndexUnavailable(f"The index is not available right now (status {status}).")
+    return IndexRefused(f"The index refused a request (status {status}: {', '.join(sorted(kinds)) or 'no reason'}).")
+
+
+def may_pass(error: TransportError | SerializationError) -> bool:
+    """Whether the same request may fare better in a moment. What took too long would take as long again."""
+    if isinstance(error, SerializationError):  # an answer cut short
+        return True
+    if isinstance(error, ConnectionTimeout | SSLError):
+        return False
+    return isinstance(error, Unreachable) or error.status_code in TRANSIENT
+
+
+def raised_as(error: TransportError | SerializationError) -> IndexUnavailable | IndexMissing:
+    """What the client raised, as the port's error."""
+    if isinstance(error, SerializationError):
+        return IndexUnavailable("The index gave an answer that can't be read.")
+    if isinstance(error, ConnectionTimeout):
+        return IndexTooSlow(TOO_SLOW)
+    if isinstance(error, SSLError):
+        return IndexRefused("The index can't be reached: its certificate is not trusted.")
+    if isinstance(error, Unreachable):
+        return IndexUnavailable(_UNREACHABLE)
+    if isinstance(error, AuthenticationException | AuthorizationException):
+        return error_of(int(error.status_code), {})
+    return error_of(int(error.status_code), error.info if isinstance(error.info, Mapping) else {})
+
+
+def _kinds(error: Any) -> frozenset[str]:
+    """The types of an error and of what caused it."""
+    if not isinstance(error, Mapping):
+        return frozenset()
+    inner = [*error.get("root_cause", ()), error.get("caused_by")]
+    found = frozenset[str]().union(*map(_kinds, inner))
+    return found | {str(error["type"])} if "type" in error else found
