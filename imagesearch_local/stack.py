@@ -6,12 +6,14 @@ import fcntl
 import logging
 import os
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+from pydantic import SecretStr
 
 from imagesearch.settings import Settings
 from imagesearch_local.cloud.bucket import local_cloud
@@ -32,6 +34,9 @@ SEARCH_SECONDS = 29
 
 _SWEEP_EVERY = timedelta(days=1)
 _log = logging.getLogger(__name__)
+
+
+Aws = Callable[[Path], AbstractContextManager[LocalCloud]]
 
 
 class DataInUse(RuntimeError):
@@ -69,11 +74,14 @@ class Stack:
 
 
 @contextmanager
-def running_stack(data: Path, log: IO[Any], *, index_server: str | None = None) -> Iterator[Stack]:
+def running_stack(
+    data: Path, log: IO[Any], *, index_server: str | None = None, aws: Aws = local_cloud
+) -> Iterator[Stack]:
     """Run everything around the folder `data` while the block runs; at its end batches in flight are finished.
 
     The folder is made where it is missing. What the functions print goes to the file `log`. `index_server` is the URL
-    of an OpenSearch, `http[s]://[user:password@]host[:port][/LIBRARY]`; without one the index is embedded.
+    of an OpenSearch, `http[s]://[user:password@]host[:port][/LIBRARY]`; without one the index is embedded. `aws` serves
+    bucket and queue around the folder.
 
     Raises DataInUse; ModelMissing, ModelMismatch, IndexUnavailable, FunctionFailed, FunctionDied, GenerationError for
     what generations can't be started for; ValueError for a wrong URL; pydantic's ValidationError for wrong settings.
@@ -83,7 +91,7 @@ def running_stack(data: Path, log: IO[Any], *, index_server: str | None = None) 
     with _locked(data):
         # Before anything is started: what is missing most often is the model.
         ledger = ledger_of(indexes.home, model_dir())
-        with local_cloud(data) as cloud, _environment(_settings(data, cloud)):
+        with aws(data) as cloud, _environment(_settings(data, cloud)):
             _check_settings(indexes.url(ledger.current))
             site = Site(indexes.home, indexes, log, cloud.s3(), cloud.sqs(), Sequencers(data / "sequencer"))
             with closing(Library(site, ledger)) as library:
@@ -106,7 +114,7 @@ def _s3(cloud: LocalCloud) -> dict[str, str]:
 
 def _check_settings(index_url: str) -> None:
     """Here rather than in each function: an error names what is wrong in one line. Raises ValidationError."""
-    Settings(index_url=index_url)  # all others are in the environment
+    Settings(index_url=SecretStr(index_url))  # all others are in the environment
 
 
 def _sweep_now_and_then(marker: Path, library: Library) -> None:
@@ -153,6 +161,12 @@ def _cursor_secret(data: Path) -> str:
     if not path.is_file():
         write_atomically(path, secrets.token_urlsafe(32).encode(), mode=0o600)
     return path.read_text()
+
+
+def check_free(data: Path) -> None:
+    """Raises DataInUse where another process works in the folder."""
+    with _locked(data.resolve()):
+        return
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 import threading
@@ -13,11 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pydantic import ValidationError
 
 from imagesearch import bootstrap, describer
 from imagesearch.adapters.sqlite.index import SqliteIndex
 from imagesearch.errors import ModelMismatch, ModelMissing
 from imagesearch.records import Descriptor, ImagePart, ImageRef, Position, Write, padded_sequencer
+from imagesearch.settings import Settings
 from imagesearch_local.paths import CHECKOUT
 
 MODEL = CHECKOUT / "layers" / "model"
@@ -163,3 +166,17 @@ def test_forgetting_ends_the_decoders(environment: dict[str, str]) -> None:
     (process,) = decoder._running
     bootstrap.forget()
     assert process.has_ended
+
+
+def test_no_secret_is_told_by_settings_nor_by_what_is_wrong_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password may stand in the index's URL, and errors are logged."""
+    for name in [name for name in os.environ if name.startswith("IMAGESEARCH_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("IMAGESEARCH_INDEX_URL", "https://user:password-of-ours@host/images-g1")
+    monkeypatch.setenv("IMAGESEARCH_CURSOR_SECRET", "secret-of-ours")
+    with pytest.raises(ValidationError) as wrong:
+        Settings()
+    told = str(wrong.value) + repr(wrong.value)
+    assert "image_bucket" in told
+    assert "of-ours" not in told
+    assert "of-ours" not in repr(Settings(image_bucket="a", derived_bucket="b"))

@@ -78,7 +78,7 @@ def index() -> ImageIndex:
 
     Of an index on OpenSearch IndexMissing, IndexOutdated and IndexUnavailable, too; it is asked again the next time.
     """
-    url = settings().index_url
+    url = settings().index_url.get_secret_value()
     if url.startswith(_SQLITE):
         found = _sqlite_index(Path(url.removeprefix(_SQLITE)))
     elif url.startswith(_OPENSEARCH):
@@ -104,9 +104,10 @@ def opensearch() -> Connection:
     from imagesearch.adapters.opensearch.client import connect
 
     configured = settings()
-    if not configured.index_url.startswith(_OPENSEARCH):
+    url = configured.index_url.get_secret_value()
+    if not url.startswith(_OPENSEARCH):
         raise NotSupported("The embedded index has no generations: that takes OpenSearch.")
-    connection = connect(configured.index_url, sigv4=configured.index_sigv4, seconds=configured.index_seconds)
+    connection = connect(url, sigv4=configured.index_sigv4, seconds=configured.index_seconds)
     if not connection.alias:
         raise ValueError("IMAGESEARCH_INDEX_URL names no alias: it must end with /ALIAS, such as /images-g1")
     return connection

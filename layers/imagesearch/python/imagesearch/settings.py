@@ -15,18 +15,18 @@ MIB = 1024 * 1024
 class Settings(BaseSettings):
     """What the functions need to know. Read once, by `bootstrap.settings`."""
 
-    model_config = SettingsConfigDict(env_prefix="IMAGESEARCH_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="IMAGESEARCH_", frozen=True, hide_input_in_errors=True)
 
     image_bucket: str
     """The bucket that people put pictures into. Events of other buckets are skipped."""
     derived_bucket: str
     """The bucket of thumbnails and kept descriptors."""
-    index_url: str
+    index_url: SecretStr
     """`sqlite:///PATH` (embedded), or of OpenSearch `http[s]://[user:password@]host[:port]/ALIAS`."""
     index_sigv4: bool = False
     """Sign requests to OpenSearch with the function's own AWS credentials."""
     index_seconds: float = Field(default=10, gt=0, le=60)
-    """How long OpenSearch may take to answer one search."""
+    """How long OpenSearch may take to answer one request; a search sends a few."""
     index_candidates: int = Field(default=200, ge=10, le=1000)
     """Candidates that an approximate index looks for at the least, however few are wanted: fewer find less."""
     model_dir: Path = Path("/opt/model")
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
 class IndexSettings(BaseSettings):
     """How a new index of OpenSearch is made. Nothing of it can be changed later: a new generation is made instead."""
 
-    model_config = SettingsConfigDict(env_prefix="IMAGESEARCH_INDEX_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="IMAGESEARCH_INDEX_", frozen=True, hide_input_in_errors=True)
 
     shards: int = Field(default=1, ge=1, le=100)
     replicas: int = Field(default=0, ge=0, le=10)
@@ -90,7 +90,7 @@ class IndexSettings(BaseSettings):
 class StartSettings(BaseSettings):
     """What a function must know before its first event."""
 
-    model_config = SettingsConfigDict(env_prefix="IMAGESEARCH_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="IMAGESEARCH_", frozen=True, hide_input_in_errors=True)
 
     preload_model: bool = False
     """Load the model and start a decoder with the function (SnapStart keeps them) rather than on the first picture."""
