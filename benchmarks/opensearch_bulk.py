@@ -4,8 +4,8 @@ Run with `.venv/bin/python benchmarks/opensearch_bulk.py` (after `make samples m
 (see mixed_library.py) are written into two new indexes of the same mapping, one after the other, and the turn changes
 from round to round:
 
-- ours: `ImageIndex.write`, as `index_images` calls it, by several writers at once, as there are several functions: every
-  image goes through the stored script that keeps events in order, with all that is filtered and searched;
+- ours: `ImageIndex.write`, as `index_images` calls it, by several writers at once, as there are several functions:
+  every image goes through the stored script that keeps events in order, with all that is filtered and searched;
 - theirs: documents with the vector as a list of Python, caption and tags, through `opensearchpy.helpers.bulk` with its
   default settings; they are simply put, and hold less.
 
