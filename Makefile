@@ -49,7 +49,7 @@ demo: samples model ## Start everything on this machine with the sample pictures
 hostile: setup ## Fetch rare and hostile pictures for the tests
 	$(BIN)/python tests/support/suites.py
 
-servers: setup ## Fetch OpenSearch and LocalStack for the tests
+servers: setup ## Fetch what the tests start: OpenSearch, LocalStack, Lambda's emulator
 	$(BIN)/python tests/support/servers.py
 
 test: samples model hostile servers ## Run every test
@@ -77,6 +77,7 @@ lock: $(UV) ## Pin the newest versions that fit pyproject.toml
 	$(COMPILE) --upgrade pyproject.toml -o requirements/runtime.txt
 	$(COMPILE) --upgrade --all-extras pyproject.toml -o requirements/dev.txt
 	$(COMPILE) --exclude-newer 2026-03-10 --overrides requirements/localstack.overrides requirements/localstack.in -o requirements/localstack.txt
+	$(COMPILE) --upgrade requirements/sam.in -o requirements/sam.txt
 	echo uv | $(COMPILE) --upgrade - -o requirements/uv.txt
 
 openapi: setup ## Renew docs/openapi.json

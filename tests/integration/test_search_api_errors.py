@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from imagesearch_local.paths import CHECKOUT
-from imagesearch_local.relay.lambda_context import LambdaContext
 from search_api import contract
 from search_api.app import app
 
@@ -268,29 +266,3 @@ class TestContract:
             ("HealthAnswer", api.get("/health").json()),
         ):
             assert set(answer) == set(schemas[name]["properties"])
-
-
-@pytest.mark.parametrize(
-    ("name", "status"),
-    [
-        ("api_search", 200),
-        ("api_search_get", 200),
-        ("api_search_options", 200),
-        ("api_search_picture", 200),
-        ("api_suggest", 200),
-        ("api_facets", 200),
-        ("api_rejected", 200),
-        ("api_duplicates", 200),
-        ("api_health", 200),
-        ("api_upload", 201),
-        ("api_edit", 404),  # the frog of the samples is not in this library
-    ],
-)
-def test_the_sample_events_are_answered(library: Library, name: str, status: int) -> None:
-    from search_api.handler import handler
-
-    event = json.loads((CHECKOUT / "events" / f"{name}.json").read_bytes())
-
-    answer = handler(event, LambdaContext("search_api", 30))  # type: ignore[arg-type]  # all that is used of it
-
-    assert answer["statusCode"] == status

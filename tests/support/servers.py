@@ -1,4 +1,4 @@
-"""Fetch the servers that tests start, OpenSearch and LocalStack, so that no test is blamed for a slow network.
+"""Fetch what tests start, OpenSearch, LocalStack and Lambda's emulator, so that no test is blamed for a slow network.
 
 python tests/support/servers.py
 """
@@ -9,6 +9,8 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+import sam
 
 from imagesearch_local.commands.servers import localstack_plan, plan
 from imagesearch_local.servers.errors import ServerError, ToolMissing
@@ -30,3 +32,4 @@ def fetch(name: str, planned: Callable[[Path], object]) -> None:
 if __name__ == "__main__":
     fetch("OpenSearch", plan)
     fetch("LocalStack", localstack_plan)
+    fetch("Lambda's emulator", lambda _: sam.emulator())
