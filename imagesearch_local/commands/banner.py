@@ -13,8 +13,8 @@ from typing import Any
 from imagesearch_local import running
 
 
-def banner(status: Mapping[str, Any], port: int, query: Path | None, log: Path) -> Iterator[str]:
-    """Lines for the terminal; `query` is a picture that is not indexed, where there is one."""
+def banner(status: Mapping[str, Any], port: int, query: Path | None, log: Path, fate: str) -> Iterator[str]:
+    """Lines for the terminal; `query` is a picture that is not indexed, where there is one; `fate` is the data's."""
     yield f"Ready: {status['images']:,} images. The page: {status['page']}"
     if not status["images"]:
         yield "There are no pictures yet. Add some (from another terminal):"
@@ -25,7 +25,7 @@ def banner(status: Mapping[str, Any], port: int, query: Path | None, log: Path) 
         yield f"  # {what}"
         yield f"  {command}"
     yield ""
-    yield f"Ctrl-C stops it; the data is kept. What the functions log is in {_short(log)}."
+    yield f"Ctrl-C stops it; {fate}. What the functions log is in {_short(log)}."
 
 
 def _commands(status: Mapping[str, Any], port: int, query: Path | None) -> Iterator[tuple[str, str]]:

@@ -15,18 +15,20 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 from pydantic import ValidationError
 
-from imagesearch.errors import IndexUnavailable, ModelMismatch, ModelMissing
+from imagesearch.errors import ModelMismatch, ModelMissing, Unavailable
 from imagesearch_local import running
 from imagesearch_local.adding.folders import find_sources
 from imagesearch_local.commands.adding_to import send
 from imagesearch_local.commands.banner import banner
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Port, err, out, plain, print_json
 from imagesearch_local.commands.opening import has_browser
+from imagesearch_local.commands.parts import SQLITE, Index, Parts, StandIn
 from imagesearch_local.commands.samples import fetched_samples
 from imagesearch_local.commands.waiting import watch
 from imagesearch_local.paths import CHECKOUT
 from imagesearch_local.running import DEFAULT_PORT
 from imagesearch_local.samples.fetching import PICTURES, QUERIES
+from imagesearch_local.servers.errors import ServerError
 
 if TYPE_CHECKING:
     from imagesearch_local.gateway.serving import LoopbackServer
@@ -42,6 +44,8 @@ def up(
     data: Annotated[Path, typer.Option(file_okay=False, help="Folder that keeps pictures and index.")] = Path(".data"),
     samples: Annotated[bool, typer.Option("--samples/--no-samples", help="Fetch and add the sample pictures.")] = True,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page when ready.")] = True,
+    index: Index = SQLITE,
+    aws: StandIn = "moto",
     as_json: Json = False,
     port: Port = DEFAULT_PORT,
 ) -> None:
@@ -49,25 +53,27 @@ def up(
     # Other commands do not pay for what a server imports.
     from imagesearch_local.gateway.serving import LoopbackServer, PortTaken  # noqa: PLC0415
 
-    with _until_stopped():
+    parts = Parts(aws, index)
+    with _until_stopped(parts):
         try:
             server = LoopbackServer(port)
         except PortTaken as error:
             raise Failure(f"{error}.", SET_UP_FIRST) from error
         try:
-            _run(server, data.resolve(), samples=samples, browser=browser, as_json=as_json)
+            _run(server, data.resolve(), parts, samples=samples, browser=browser, as_json=as_json)
         finally:
             server.socket.close()
 
 
-def _run(server: LoopbackServer, data: Path, *, samples: bool, browser: bool, as_json: bool) -> None:
+def _run(server: LoopbackServer, data: Path, parts: Parts, *, samples: bool, browser: bool, as_json: bool) -> None:
     from imagesearch_local.gateway.gateway import Gateway  # noqa: PLC0415 - as above
     from imagesearch_local.gateway.serving import serving  # noqa: PLC0415
 
+    data = parts.data(data)
     ready = threading.Event()
     err.print(f"Starting bucket, index and search with the data in {data} ...", highlight=False, soft_wrap=True)
     with ExitStack() as resources:
-        stack = _started(resources, data)
+        stack = _started(resources, data, parts)
         gateway = Gateway(
             handler=stack.search,
             context=stack.search_context,
@@ -78,25 +84,33 @@ def _run(server: LoopbackServer, data: Path, *, samples: bool, browser: bool, as
         with serving(server, gateway):
             query = _add_samples(data, gateway.status(), server.port) if samples else None
             ready.set()
-            _announce(gateway.status(), server.port, query, data / LOG, as_json=as_json)
+            if as_json:
+                print_json(gateway.status())
+                sys.stdout.flush()
+            else:
+                for line in banner(gateway.status(), server.port, query, data / LOG, parts.fate):
+                    out.print(line, markup=False, highlight=False, soft_wrap=True)
             if browser and has_browser():
                 webbrowser.open(running.page_url(server.port))
             threading.Event().wait()
 
 
-def _started(resources: ExitStack, data: Path) -> Stack:
+def _started(resources: ExitStack, data: Path, parts: Parts) -> Stack:
     """The stack, running until the resources are left. Raises Failure, which says what to do."""
     # Only `up` pays for what these import.
     from imagesearch_local.functions.process import FunctionDied, FunctionFailed  # noqa: PLC0415
     from imagesearch_local.generations.errors import GenerationError  # noqa: PLC0415
-    from imagesearch_local.stack import DataInUse, running_stack  # noqa: PLC0415
+    from imagesearch_local.stack import DataInUse, check_free, running_stack  # noqa: PLC0415
 
     try:
+        check_free(data)  # before anything is removed from there, or started in there
+        parts.clear(data)
         log = resources.enter_context(_log_file(data))
         logging.basicConfig(stream=log, level=logging.WARNING, force=True)
         logging.getLogger("imagesearch_local").setLevel(logging.INFO)
-        return resources.enter_context(running_stack(data, log))
-    except DataInUse as error:
+        server = resources.enter_context(parts.index_server(data))
+        return resources.enter_context(running_stack(data, log, index_server=server, aws=parts.cloud()))
+    except (DataInUse, ServerError) as error:
         raise Failure(f"{error}.", SET_UP_FIRST) from error
     except (ModelMissing, FunctionFailed, FunctionDied, GenerationError) as error:
         raise Failure(f"{error}.", SET_UP_FIRST) from error
@@ -105,7 +119,9 @@ def _started(resources: ExitStack, data: Path) -> Stack:
     except ValidationError as error:
         wrong = ", ".join(f"IMAGESEARCH_{str(each['loc'][0]).upper()} ({each['msg']})" for each in error.errors())
         raise Failure(f"The environment has settings that can't be used: {wrong}.", SET_UP_FIRST) from error
-    except (ModelMismatch, IndexUnavailable) as error:
+    except (ModelMismatch, Unavailable) as error:
+        if parts.index != SQLITE:
+            raise Failure(f"{error}", SET_UP_FIRST) from error
         advice = f"Take another --data, or remove {data}/index.sqlite*: the pictures stay, and are indexed again."
         raise Failure(f"{error} {advice}", SET_UP_FIRST) from error
 
@@ -138,17 +154,8 @@ def _add_samples(data: Path, status: Mapping[str, Any], port: int) -> Path | Non
     return next((path for path in queries if path.stem == "frog"), queries[0] if queries else None)
 
 
-def _announce(status: Mapping[str, Any], port: int, query: Path | None, log: Path, *, as_json: bool) -> None:
-    if as_json:
-        print_json(status)
-        sys.stdout.flush()
-        return
-    for line in banner(status, port, query, log):
-        out.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
 @contextmanager
-def _until_stopped() -> Iterator[None]:
+def _until_stopped(parts: Parts) -> Iterator[None]:
     """Ctrl-C or SIGTERM leaves the block, as wanted; a second one does not break the cleaning up."""
 
     def stop(_signal: int, _frame: object) -> None:
@@ -162,7 +169,7 @@ def _until_stopped() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        err.print("Stopped; the data is kept.")
+        err.print(f"Stopped; {parts.fate}.")
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import SplitResult, urlsplit
 
 from imagesearch.errors import ModelMismatch
 from imagesearch.settings import IndexSettings
@@ -131,8 +132,16 @@ def indexes_at(data: Path, server: str | None) -> Indexes:
     """
     if server is None:
         return SqliteIndexes(data)
-    scheme, separator, rest = server.rstrip("/").partition("://")
-    host, _, library = rest.partition("/")
-    if scheme not in ("http", "https") or not separator or not host or "/" in library:
+    parts = urlsplit(server)
+    library = parts.path.strip("/")
+    if parts.scheme not in ("http", "https") or not parts.hostname or not _has_port(parts) or "/" in library:
         raise ValueError("The address of OpenSearch must be http[s]://[user:password@]host[:port][/LIBRARY].")
-    return OpenSearchIndexes(data, f"{scheme}://{host}", library or _LIBRARY)
+    return OpenSearchIndexes(data, f"{parts.scheme}://{parts.netloc}", library or _LIBRARY)
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """One that is none is not named in an error: it may be a piece of a password."""
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -14,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from local_stack import imagesearch
 from opensearch_server import PrivateOpenSearch
 
 from imagesearch_local.cloud.localstack import KEYS
 from imagesearch_local.cloud.resources import IMAGES, set_up
-from imagesearch_local.servers import processes
+from imagesearch_local.commands import servers
+from imagesearch_local.servers import kept_opensearch, processes
 from imagesearch_local.servers.opensearch import health
 
 if TYPE_CHECKING:
@@ -102,6 +106,49 @@ def test_localstack_lets_the_local_page_put_pictures_in_and_no_other_page(locals
 
     assert asked_by("http://127.0.0.1:8000").headers["Access-Control-Allow-Origin"] == "http://127.0.0.1:8000"
     assert asked_by("https://example.com").status_code == 403
+
+
+def test_a_server_started_by_command_lives_on_and_keeps_its_indexes(tmp_path: Path) -> None:
+    """Given a server that was killed, when it is started again, then its index is there; stopped, nothing runs."""
+    data = ("--data", tmp_path)
+    started = json.loads(imagesearch("opensearch", "start", *data, "--heap", 512, "--json").stdout)
+    try:
+        put(f"{started['url']}/kept", {"settings": {"number_of_replicas": 0}})
+        assert "runs already" in imagesearch("opensearch", "start", *data).stdout
+        os.kill(started["pid"], signal.SIGKILL)
+        while processes.alive(started["pid"]):
+            time.sleep(0.1)
+        assert "does not run" in imagesearch("opensearch", "status", *data).stderr
+
+        started = json.loads(imagesearch("opensearch", "start", *data, "--heap", 512, "--json").stdout)
+        status = json.loads(imagesearch("opensearch", "status", *data, "--json").stdout)
+
+        assert (status["pid"], status["health"]) == (started["pid"], "green")
+        assert [index["index"] for index in status["indexes"]] == ["kept"]
+    finally:
+        stopped = imagesearch("opensearch", "stop", *data)
+    assert stopped.returncode == 0
+    assert not processes.alive(started["pid"])
+    assert "does not run" in imagesearch("opensearch", "stop", *data).stdout
+
+
+def test_where_there_is_no_opensearch_one_is_started_and_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENSEARCH_URL", raising=False)
+    monkeypatch.setattr(servers, "DOCKER_URL", "http://127.0.0.1:1")
+    monkeypatch.setattr(kept_opensearch, "default_data", lambda _cache: tmp_path / "none")
+
+    with servers.opensearch_for(tmp_path / "own") as url:
+        assert health(url) == "green"
+    assert health(url) is None
+
+
+def test_opensearch_of_the_environment_goes_before_all_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENSEARCH_URL", "https://search.example.com/images/")
+    with servers.opensearch_for(tmp_path) as url:
+        assert url == "https://search.example.com/images"
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_server_ends_with_the_process_that_started_it_even_if_that_is_killed(tmp_path: Path) -> None:

@@ -39,10 +39,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def up(data: Path) -> Iterator[Up]:
-    """Wait for the JSON that says it is ready; in the end make sure that the process is gone."""
+def up(data: Path, *more: str) -> Iterator[Up]:
+    """Wait for the JSON that says it is ready; in the end make sure that the process is gone. `more` are options."""
     port = free_port()
-    options = ["--data", str(data), "--port", str(port), "--no-samples", "--no-browser", "--json"]
+    options = ["--data", str(data), "--port", str(port), "--no-samples", "--no-browser", "--json", *more]
     command = [sys.executable, "-m", "imagesearch_local.cli", "up", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout

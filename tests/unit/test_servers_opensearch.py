@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ def test_a_process_id_that_another_program_has_by_now_is_not_taken_for_the_serve
 
 
 def test_the_server_that_was_noted_is_found_and_stopped(tmp_path: Path) -> None:
-    named_so = ["sh", "-c", "echo runs; sleep 3600; :", "imagesearch-0123"]
+    named_so = [sys.executable, "-c", "import time; print('runs', flush=True); time.sleep(3600)", "imagesearch-0123"]
     with owned(named_so, tmp_path / "log", folder=tmp_path) as server:
         while "runs" not in (tmp_path / "log").read_text():
             pass

@@ -1,0 +1,92 @@
+"""Which parts `imagesearch up` is made of: what stands for AWS, and what holds the index."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from imagesearch_local.commands.common import SET_UP_FIRST, Failure
+from imagesearch_local.commands.servers import localstack_plan, opensearch_for, shown
+from imagesearch_local.generations.indexes import indexes_at
+
+if TYPE_CHECKING:
+    from imagesearch_local.cloud.resources import LocalCloud
+    from imagesearch_local.stack import Aws
+
+MOTO, LOCALSTACK = "moto", "localstack"
+SQLITE, OPENSEARCH = "sqlite", "opensearch"
+
+Index = Annotated[
+    str,
+    typer.Option(
+        metavar="sqlite|opensearch|URL",
+        help="What holds the index: a file; whichever OpenSearch there is ($OPENSEARCH_URL, the one of `imagesearch "
+        "opensearch start`, Docker's, or else one that is started); or the URL of one, with the library's name at its "
+        "end where several share it, such as https://user:password@host:9200/images.",
+    ),
+]
+StandIn = Annotated[
+    Literal["moto", "localstack"],
+    typer.Option(help="What stands for S3 and SQS. localstack is stricter, and keeps nothing when it ends."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What was chosen."""
+
+    aws: StandIn = "moto"
+    index: Index = SQLITE
+
+    @property
+    def keeps_pictures(self) -> bool:
+        return self.aws == MOTO
+
+    @property
+    def fate(self) -> str:
+        """What becomes of the data, for people."""
+        return "the data is kept" if self.keeps_pictures else "nothing is kept"
+
+    def data(self, data: Path) -> Path:
+        """The folder that is used: what keeps nothing must not meet the index of what does."""
+        return data if self.keeps_pictures else data / LOCALSTACK
+
+    def clear(self, data: Path) -> None:
+        """Remove what the last run left where no pictures are kept: its index would find some that are gone."""
+        if not self.keeps_pictures and data.is_dir():
+            shutil.rmtree(data)
+
+    def index_server(self, data: Path) -> AbstractContextManager[str | None]:
+        """The URL of the OpenSearch to use, None for the embedded index. Raises ServerError, Failure."""
+        if self.index == SQLITE:
+            return nullcontext()
+        if self.index == OPENSEARCH:
+            return opensearch_for(data / OPENSEARCH)
+        try:
+            indexes_at(data, self.index)
+        except ValueError as error:  # without the URL itself: there may be a password in it
+            raise Failure(f"--index must be sqlite, opensearch or a URL. {error}", SET_UP_FIRST) from error
+        return nullcontext(self.index)
+
+    def cloud(self) -> Aws:
+        """What serves bucket and queue around a folder."""
+        from imagesearch_local.cloud.bucket import local_cloud  # noqa: PLC0415 - only `up` pays for what it imports
+
+        return local_cloud if self.aws == MOTO else _localstack
+
+
+@contextmanager
+def _localstack(data: Path) -> Iterator[LocalCloud]:
+    from imagesearch_local.cloud.localstack import localstack_cloud  # noqa: PLC0415 - as above
+
+    plan = localstack_plan(data / "server")
+    with ExitStack() as running:
+        with shown("Starting LocalStack") as waiting:
+            cloud = running.enter_context(localstack_cloud(plan, waiting))
+        yield cloud
