@@ -174,7 +174,7 @@ class Traffic:
             self.changes += 1
 
     def search(self, query: Callable[[], Any]) -> None:
-        while not self.stopping.is_set():
+        while not self.stopping.wait(0.05):
             try:
                 query()
             except (AssertionError, httpx.HTTPError) as error:
