@@ -1,6 +1,7 @@
 """The Lambda function that looks after the index: at deployment, by a schedule, and on demand.
 
-`{"action": "status"}` is answered with the generations; what goes wrong with `{"error": {"code": ..., ...}}`.
+`{"action": "status"}` is answered with the generations. What goes wrong is raised: only so does whoever invokes it, a
+deployment above all, see that it failed (Lambda's `FunctionError`).
 """
 
 from __future__ import annotations
@@ -17,14 +18,18 @@ from manage_index.events import event_of
 logger = Logger(service="manage_index")
 
 
+class ActionFailed(Exception):
+    """`code: detail` of the ImageSearchError that caused it."""
+
+
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Do one thing, such as `{"action": "create", "generation": 2}`."""
+    """Do one thing, such as `{"action": "create", "generation": 2}`. Raises ActionFailed."""
     logger.append_keys(request_id=getattr(context, "aws_request_id", None))
     try:
         asked = event_of(event)
         answer = carry_out(asked)
     except ImageSearchError as error:
-        logger.warning("refused", code=error.code, exc_info=error)
-        return {"error": {"code": error.code, "status": error.status, "title": error.title, "detail": error.detail}}
+        logger.exception("failed", code=error.code)
+        raise ActionFailed(f"{error.code}: {error.detail}") from error
     logger.info(asked.action, generation=asked.generation)
     return answer

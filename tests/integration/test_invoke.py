@@ -56,7 +56,7 @@ def test_the_samples_of_manage_index_look_after_generations_in_opensearch(opense
 
     code, answers = invoke(*(SAMPLES / f"{name}.json" for name in (*order, "api_search_get")), opensearch=opensearch)
 
-    assert [name for name in order if "error" in answers[name]] == []
+    assert [name for name in order if "errorType" in answers[name]] == []
     assert [each["number"] for each in answers["manage_status"]["generations"]] == [1, 2]
     assert answers["api_search_get"]["statusCode"] == 200
     assert code == 0

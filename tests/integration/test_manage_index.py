@@ -42,6 +42,15 @@ def manage(action: str, generation: int | None = None) -> dict[str, Any]:
     return result
 
 
+@contextmanager
+def failing(code: str) -> Iterator[None]:
+    """What the block asks for fails with this code."""
+    from manage_index.handler import ActionFailed
+
+    with pytest.raises(ActionFailed, match=f"^{code}: "):
+        yield
+
+
 @dataclass(frozen=True)
 class Cluster:
     """Generations of a library of our own on the server, and the functions of each."""
@@ -119,7 +128,8 @@ class TestTheLifeOfGenerations:
                 (number, {"indexed": 3}) for number in (1, 2)
             ]
 
-            assert manage("drop", 1)["error"]["code"] == "invalid-request"  # the current one
+            with failing("invalid-request"):
+                manage("drop", 1)  # the current one
             assert manage("switch") == {"current": 2, "before": 1}
             assert manage("rollback") == {"current": 1, "before": 2}
             assert manage("rollback") == {"current": 2, "before": 1}
@@ -128,7 +138,8 @@ class TestTheLifeOfGenerations:
             # Both are of one model, whose descriptors the second one still needs.
             assert manage("drop", 1) == {"dropped": 1, "forgotten": 0}
             assert cluster.standing() == cluster.behind(f"{cluster.name}-g2")
-            assert manage("rollback")["error"]["code"] == "invalid-request"
+            with failing("invalid-request"):
+                manage("rollback")
             assert manage("status")["current"] == 2
 
     def test_the_last_one_of_a_model_takes_its_descriptors_with_it(self, cluster: Cluster) -> None:
@@ -193,7 +204,8 @@ class TestErrors:
     def test_a_generation_that_is_not_there_is_told(self, cluster: Cluster, action: str) -> None:
         with cluster.functions_of(1):
             manage("create", 1)
-            assert manage(action)["error"]["code"] == "index-missing"
+            with failing("index-missing"):
+                manage(action)
 
     def test_a_generation_of_another_model_is_told(self, cluster: Cluster) -> None:
         from imagesearch.adapters.opensearch import administration
@@ -203,7 +215,8 @@ class TestErrors:
         with cluster.functions_of(1):
             other = [DescriptorSpec("semantic", 8, 0.4)]
             administration.create(bootstrap.opensearch(), 1, "other", other, IndexSettings(), library=cluster.name)
-            assert manage("create", 1)["error"]["code"] == "model-mismatch"
+            with failing("model-mismatch"):
+                manage("create", 1)
 
     def test_other_settings_than_it_was_made_with_are_told(
         self, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
@@ -211,13 +224,18 @@ class TestErrors:
         with cluster.functions_of(1):
             manage("create", 1)
             monkeypatch.setenv("IMAGESEARCH_INDEX_SHARDS", "2")
-            assert manage("create", 1)["error"]["code"] == "index-outdated"
+            with failing("index-outdated"):
+                manage("create", 1)
 
     def test_a_server_out_of_reach_is_told_without_its_name(self, bare_library: Library) -> None:
-        with bare_library.restarted(IMAGESEARCH_INDEX_URL="http://user:secret@127.0.0.1:9/images-g1"):
-            error = manage("status")["error"]
-        assert error["code"] == "index-unavailable"
-        assert "127.0.0.1" not in error["detail"]
+        from manage_index.handler import ActionFailed
+
+        with (
+            bare_library.restarted(IMAGESEARCH_INDEX_URL="http://user:secret@127.0.0.1:9/images-g1"),
+            pytest.raises(ActionFailed, match=r"^index-unavailable: ") as caught,
+        ):
+            manage("status")
+        assert "127.0.0.1" not in str(caught.value)
 
 
 def test_every_action_has_a_sample() -> None:

@@ -12,7 +12,7 @@ from imagesearch.errors import InvalidRequest
 from imagesearch_local.relay.lambda_context import LambdaContext
 from manage_index.actions import library_of
 from manage_index.events import event_of
-from manage_index.handler import handler
+from manage_index.handler import ActionFailed, handler
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_another_alias_is_refused(alias: str) -> None:
         library_of(alias)
 
 
-def test_errors_are_answered_as_json_with_our_codes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Given a function on the embedded index, which has no generations; when asked for them; then it says so."""
+def test_what_fails_is_raised_with_our_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Given a function on the embedded index, which has no generations; when asked for them; then the call fails."""
     for name, value in {
         "IMAGE_BUCKET": "images",
         "DERIVED_BUCKET": "derived",
@@ -52,8 +52,12 @@ def test_errors_are_answered_as_json_with_our_codes(monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv(f"IMAGESEARCH_{name}", value)
     bootstrap.forget()
     try:
-        answer = handler({"action": "status"}, LambdaContext("manage_index", 30))  # type: ignore[arg-type]  # all that is used of it
+        with pytest.raises(ActionFailed, match=r"^not-supported: .*OpenSearch"):
+            handler({"action": "status"}, LambdaContext("manage_index", 30))  # type: ignore[arg-type]  # all that is used of it
     finally:
         bootstrap.forget()
-    assert (answer["error"]["code"], answer["error"]["status"]) == ("not-supported", 422)
-    assert "OpenSearch" in answer["error"]["detail"]
+
+
+def test_an_event_that_makes_no_sense_fails() -> None:
+    with pytest.raises(ActionFailed, match=r"^invalid-request: action: "):
+        handler({}, LambdaContext("manage_index", 30))  # type: ignore[arg-type]  # as above
