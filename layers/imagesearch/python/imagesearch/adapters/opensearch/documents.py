@@ -95,6 +95,11 @@ def box_of(kept: str) -> Box:
     return left, top, right, bottom
 
 
+def sendable(numbers: Vectors) -> Vectors:
+    """In the form that is written as JSON without a list of Python's."""
+    return np.ascontiguousarray(numbers, np.float32)
+
+
 def _parameters(write: Write, shape: Shape, token: str) -> Json:
     """What the script takes: conditions, the fields to set and to take away, and the words."""
     part, name = write.part, storable(name_words(write.ref))
@@ -129,7 +134,7 @@ def _image_fields(part: ImagePart, shape: Shape) -> Json:
     columns = image_columns(part)
     position = part.facts.position if part.facts else None
     taken = columns["taken"]
-    single = {name: _row(each.vectors[0]) for name, each in part.descriptors.items() if name not in shape.several}
+    single = {name: sendable(each.vectors[0]) for name, each in part.descriptors.items() if name not in shape.several}
     several = {name: _regions(each) for name, each in part.descriptors.items() if name in shape.several}
     return {
         **columns,
@@ -179,14 +184,9 @@ def _regions(descriptor: Descriptor) -> list[Json]:
     boxes = (
         [{}] * len(descriptor.vectors)
         if descriptor.boxes is None
-        else [{"box": " ".join(map(str, _row(box)))} for box in descriptor.boxes]
+        else [{"box": " ".join(map(str, sendable(box)))} for box in descriptor.boxes]
     )
-    return [{"vector": _row(vector), **box} for vector, box in zip(descriptor.vectors, boxes, strict=True)]
-
-
-def _row(numbers: Vectors) -> Vectors:
-    """In the form that is written as JSON without a list of Python's."""
-    return np.ascontiguousarray(numbers, np.float32)
+    return [{"vector": sendable(vector), **box} for vector, box in zip(descriptor.vectors, boxes, strict=True)]
 
 
 def _descriptors(source: Mapping[str, Any]) -> Descriptors:

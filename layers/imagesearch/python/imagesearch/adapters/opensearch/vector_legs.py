@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from imagesearch.adapters.opensearch.answers import NOTHING_STORED, hits_of
 from imagesearch.adapters.opensearch.client import Json
-from imagesearch.adapters.opensearch.documents import box_of
+from imagesearch.adapters.opensearch.documents import box_of, sendable
 from imagesearch.adapters.opensearch.mapping import descriptor_field, regions_field
 from imagesearch.adapters.opensearch.shape import Shape
 from imagesearch.retrieval import VectorLeg, VectorMatch, VectorMatches
 
 if TYPE_CHECKING:
-    from imagesearch.records import Box, Vectors
+    from imagesearch.records import Box
 
 _MOST = 10_000
 """The largest `k` that OpenSearch takes."""
@@ -34,7 +32,7 @@ def nearest(shape: Shape, leg: VectorLeg, condition: Json, depth: int, candidate
     """
     several = leg.name in shape.several
     field = f"{regions_field(leg.name)}.vector" if several else descriptor_field(leg.name)
-    clause = {"vector": _numbers(leg), "k": min(max(depth, candidates), _MOST), "filter": condition}
+    clause = {"vector": sendable(leg.vector), "k": min(max(depth, candidates), _MOST), "filter": condition}
     query: Json = {"knn": {field: clause}}
     return _ordered(_of_regions(leg.name, query) if several else query, depth)
 
@@ -53,15 +51,10 @@ def read_vectors(leg: VectorLeg, answers: Sequence[Json]) -> VectorMatches:
     return VectorMatches(leg.name, tuple(_match(leg.name, hit) for hit in hits_of(answer)))
 
 
-def _numbers(leg: VectorLeg) -> Vectors:
-    """In the form that is written as JSON without a list of Python's."""
-    return np.ascontiguousarray(leg.vector, np.float32)
-
-
 def _compared(leg: VectorLeg, field: str, *conditions: Json) -> Json:
     """Every vector that there is: https://docs.opensearch.org/docs/latest/vector-search/vector-search-techniques/knn-score-script/."""
     having = {"bool": {"filter": [{"exists": {"field": field}}, *conditions]}}
-    parameters = {"field": field, "query_value": _numbers(leg), "space_type": "cosinesimil"}
+    parameters = {"field": field, "query_value": sendable(leg.vector), "space_type": "cosinesimil"}
     return {
         "script_score": {"query": having, "script": {"lang": "knn", "source": "knn_score", "params": parameters}},
     }
