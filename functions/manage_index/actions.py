@@ -14,7 +14,8 @@ from typing import Any
 from imagesearch import bootstrap, generations
 from imagesearch.adapters.opensearch import administration
 from imagesearch.adapters.opensearch.administration import Generation
-from imagesearch.errors import IndexMissing, InvalidRequest
+from imagesearch.errors import ImageSearchError, IndexMissing, InvalidRequest
+from imagesearch.outcomes import reason_of
 from imagesearch.ports import ImageIndex
 from imagesearch.settings import IndexSettings
 from imagesearch.tidying import Tidier, forget_space
@@ -51,9 +52,17 @@ def create(library: str, number: int) -> Answer:
 
 
 def status(library: str, _number: int) -> Answer:
-    """All generations, and how many images each has in which state."""
-    found = [{**asdict(each), "states": dict(_index(library, each.number).status().states)} for each in _all(library)]
+    """All generations, and how many images each has in which state, or why that can't be told."""
+    found = [{**asdict(each), **_states(_index(library, each.number))} for each in _all(library)]
     return {"current": administration.current(bootstrap.opensearch(), library=library), "generations": found}
+
+
+def _states(index: ImageIndex) -> Answer:
+    """One that is outdated, or red, hides nothing of the others."""
+    try:
+        return {"states": dict(index.status().states)}
+    except ImageSearchError as error:
+        return {"error": reason_of(error)}
 
 
 def verify(library: str, number: int) -> Answer:

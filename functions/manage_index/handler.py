@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from imagesearch.errors import ImageSearchError
+from imagesearch.outcomes import reason_of
 from manage_index.actions import carry_out
 from manage_index.events import event_of
 
@@ -30,6 +31,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         answer = carry_out(asked)
     except ImageSearchError as error:
         logger.exception("failed", code=error.code)
-        raise ActionFailed(f"{error.code}: {error.detail}") from error
+        raise ActionFailed(reason_of(error)) from error
     logger.info(asked.action, generation=asked.generation)
     return answer

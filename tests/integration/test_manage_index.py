@@ -160,6 +160,19 @@ class TestTheLifeOfGenerations:
             assert manage("drop") == {"dropped": 2, "forgotten": 2}
             assert set(cluster.library.objects(DERIVED)) == ours
 
+    def test_a_generation_of_another_version_hides_nothing_of_the_others(self, cluster: Cluster) -> None:
+        """Given one whose schema is another and that lacks its fields; when asked for all; then its row says so."""
+        with cluster.functions_of(1):
+            manage("create", 1)
+            mappings = {"_meta": {"space_id": "other", "schema": 0}}
+            aliases: dict[str, Any] = {f"{cluster.name}-g2": {}}
+            older = {"mappings": mappings, "aliases": aliases}
+            httpx.put(f"{cluster.url}/{cluster.name}-other-2", json=older).raise_for_status()
+            current, outdated = manage("status")["generations"]
+        assert current["states"] == {}
+        assert (outdated["number"], outdated["schema"]) == (2, 0)
+        assert outdated["error"].startswith("index-outdated: ")
+
     def test_several_that_create_at_once_make_one(self, cluster: Cluster) -> None:
         from concurrent.futures import ThreadPoolExecutor
 

@@ -40,7 +40,7 @@ def shape_of(index: str, mappings: dict[str, Any]) -> Shape | None:
     meta = mappings.get("_meta", {})
     if not {"space_id", "schema"} <= meta.keys():
         return None
-    fields = mappings["properties"]
+    fields = mappings.get("properties", {})
     return Shape(
         index=index,
         space_id=meta["space_id"],
