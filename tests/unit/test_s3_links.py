@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from imagesearch.adapters.s3 import S3ObjectStore, s3_client
@@ -58,6 +58,19 @@ def test_the_signature_is_the_one_that_s3_computes(store: S3ObjectStore, key: st
     assert host == "my-images.s3.eu-central-1.amazonaws.com"
     assert path == "/" + quote(key)
     assert query["X-Amz-Signature"] == signature(host, path, query)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(key=st.text(st.characters(codec="utf-8"), min_size=1, max_size=40), content_type=st.text("a/+;= é", min_size=1))
+@example(key="key", content_type="image/svg+xml; charset=utf-8")
+def test_a_link_is_the_one_that_the_client_itself_gives(store: S3ObjectStore, key: str, content_type: str) -> None:
+    """A day's window: at midnight UTC the client is asked again."""
+    parameters = {"Bucket": store.bucket, "Key": key, "ResponseContentType": content_type}
+
+    def theirs() -> str:
+        return store.client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=2 * 24 * 3600)
+
+    assert store.url(key, timedelta(days=1), content_type=content_type) in {theirs(), theirs()}
 
 
 @pytest.mark.parametrize("minutes", [1, 10, 60, 24 * 60])
