@@ -28,6 +28,7 @@ from image_indexes import an_image, ref, stamp, words_of
 from imagesearch import bootstrap
 from imagesearch.adapters.opensearch import administration, documents
 from imagesearch.adapters.opensearch.client import connect
+from imagesearch.adapters.opensearch.failures import IndexTooSlow
 from imagesearch.adapters.opensearch.index import OpenSearchIndex
 from imagesearch.adapters.opensearch.mapping import SCHEMA_VERSION
 from imagesearch.errors import IndexMissing, IndexOutdated, IndexUnavailable, ModelMismatch
@@ -78,6 +79,17 @@ def index(proxy: FaultyProxy, alias: str) -> OpenSearchIndex:
 
 def an_index(url: str, seconds: float = 10) -> OpenSearchIndex:
     return OpenSearchIndex(connect(url, seconds=seconds))
+
+
+@contextmanager
+def blocked(url: str, index: str, block: str) -> Iterator[None]:
+    """https://docs.opensearch.org/docs/latest/api-reference/index-apis/blocks/."""
+    server = connect(url)
+    server.request("PUT", f"/{index}/_settings", {f"index.blocks.{block}": True})
+    try:
+        yield
+    finally:
+        server.request("PUT", f"/{index}/_settings", {f"index.blocks.{block}": None})
 
 
 def soon() -> float:
@@ -312,6 +324,29 @@ class TestDocumentedErrors:
                     call()
         finally:
             server.request("DELETE", f"/{name}-space-1")
+
+    @pytest.mark.parametrize("block", ["write", "read_only_allow_delete"])
+    def test_an_index_that_takes_no_writes(self, opensearch: str, index: OpenSearchIndex, block: str) -> None:
+        """Given a block such as services set where storage or memory runs low; then that is what the error says."""
+        with blocked(opensearch, index.shape.index, block), pytest.raises(IndexUnavailable, match="blocked") as raised:
+            index.write(writes("a"), deadline=soon())
+        assert type(raised.value) is IndexUnavailable
+        assert outcomes(index.write(writes("a"))) == ["written"]
+
+    def test_an_index_that_may_not_be_read(self, opensearch: str, index: OpenSearchIndex) -> None:
+        with blocked(opensearch, index.shape.index, "read"), pytest.raises(IndexUnavailable, match="blocked"):
+            index.rejected(after=None, limit=1)
+
+    def test_a_search_that_opensearch_itself_gives_up(self, opensearch: str, index: OpenSearchIndex) -> None:
+        """Given a search that computes for longer than it may; then OpenSearch says so before we stop waiting."""
+        index.write(writes("a", "b", "c"), visible=True)
+        script = "double all = 0; for (int n = 0; n < 900000; n++) { all += Math.sin(n) } return Math.abs(all)"
+        slow = {"timeout": "1ms", "query": {"script_score": {"query": {"match_all": {}}, "script": {"source": script}}}}
+        connection = connect(f"{opensearch}/{index.shape.index}")
+        with pytest.raises(IndexTooSlow, match="in time"):
+            connection.search(slow)
+        with pytest.raises(IndexTooSlow, match="in time"):
+            connection.msearch([slow])
 
     def test_an_index_that_is_not_there_at_all(self, proxy: FaultyProxy) -> None:
         """... and the error tells neither host nor port nor password."""

@@ -5,16 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from faulty_proxy import Answer, FaultyProxy, Request, Upstream, faulty_proxy
 from hypothesis import given
 from hypothesis import strategies as st
+from opensearchpy.exceptions import SSLError
 
-from imagesearch.adapters.opensearch.client import LONGEST_PAUSE_SECONDS, connect, pause
-from imagesearch.adapters.opensearch.failures import IndexRefused, error_of
+from imagesearch.adapters.opensearch.client import LONGEST_PAUSE_SECONDS, READ_ATTEMPTS, connect, pause
+from imagesearch.adapters.opensearch.failures import IndexRefused, IndexTooSlow, error_of
 from imagesearch.errors import ImageSearchError, IndexMissing, IndexUnavailable
 
 
@@ -71,11 +82,11 @@ class TestWhoAsks:
 
 
 class TestSearches:
-    def test_all_shards_must_answer_and_opensearch_gives_up_when_we_do(self, server: FaultyProxy) -> None:
+    def test_all_shards_must_answer_and_opensearch_gives_up_before_we_do(self, server: FaultyProxy) -> None:
         connect(f"{server.url}/images", seconds=2).search({"size": 3})
         (request,) = server.requests
         assert request.path == "/images/_search?search_type=dfs_query_then_fetch&allow_partial_search_results=false"
-        assert json.loads(request.body) == {"timeout": "2000ms", "size": 3}
+        assert json.loads(request.body) == {"timeout": "1800ms", "size": 3}
 
     def test_several_searches_are_one_request(self, server: FaultyProxy) -> None:
         server.next("_msearch", lambda *_: Answer(200, "application/json", b'{"responses": [{"a": 1}, {"b": 2}]}'))
@@ -101,12 +112,95 @@ class TestSearches:
             connect(f"{server.url}/images").search({})
 
 
+class TestTrust:
+    """Over TLS, on loopback: real handshakes."""
+
+    def test_a_certificate_that_nobody_trusts_is_named_and_not_tried_again(self, tmp_path: Path) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(a_certificate(tmp_path))
+        with (
+            handshakes(lambda peer: context.wrap_socket(peer, server_side=True)) as (port, seen),
+            pytest.raises(IndexRefused, match="certificate is not trusted"),
+        ):
+            connect(f"https://127.0.0.1:{port}/images").search({})
+        assert len(seen) == 1
+
+    def test_a_handshake_that_is_cut_is_tried_again(self) -> None:
+        """... as where a node is starting anew: that says nothing of its certificate."""
+        with (
+            handshakes(lambda peer: peer.recv(65_536)) as (port, seen),
+            pytest.raises(IndexUnavailable, match=r"can't be reached\.$") as raised,
+        ):
+            connect(f"https://127.0.0.1:{port}/images").search({})
+        assert type(raised.value) is IndexUnavailable
+        assert type(raised.value.__cause__) is SSLError
+        assert len(seen) == READ_ATTEMPTS
+
+    def test_a_peer_that_speaks_no_tls_is_tried_again(self) -> None:
+        """... as a load balancer whose nodes are all starting."""
+        with (
+            handshakes(lambda peer: peer.sendall(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")) as (port, seen),
+            pytest.raises(IndexUnavailable, match=r"can't be reached\.$"),
+        ):
+            connect(f"https://127.0.0.1:{port}/images").search({})
+        assert len(seen) == READ_ATTEMPTS
+
+
+@contextmanager
+def handshakes(answer: Callable[[socket.socket], Any]) -> Iterator[tuple[int, list[Any]]]:
+    """A server on loopback that meets each connection so, and then ends it; its port, and who came."""
+    seen = list[Any]()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                peer, address = server.accept()
+                if done.is_set():
+                    return peer.close()
+                seen.append(address)
+                with peer, suppress(OSError):
+                    answer(peer)
+
+        done, thread = threading.Event(), threading.Thread(target=serve)
+        thread.start()
+        port = server.getsockname()[1]
+        try:
+            yield port, seen
+        finally:
+            done.set()
+            socket.create_connection(("127.0.0.1", port)).close()
+            thread.join()
+
+
+def a_certificate(folder: Path) -> Path:
+    """Of nobody in particular, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=36_500))
+        .sign(key, hashes.SHA256())
+    )
+    encoding = serialization.Encoding.PEM
+    plain = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file = folder / "certificate.pem"
+    file.write_bytes(made.public_bytes(encoding) + plain)
+    return file
+
+
 def an_error(kind: str, *causes: str) -> dict[str, Any]:
     return {
         "type": kind,
         "reason": "[10.0.0.7:9300] of user somebody",
-        "root_cause": [{"type": cause, "reason": "at 10.0.0.7"} for cause in causes],
+        "root_cause": [
+            {"type": cause, "reason": "Time exceeded" if cause == TIME_EXCEEDED else "at 10.0.0.7"} for cause in causes
+        ],
     }
+
+
+TIME_EXCEEDED = "query_phase_execution_exception"
 
 
 @pytest.mark.parametrize(
@@ -118,6 +212,9 @@ def an_error(kind: str, *causes: str) -> dict[str, Any]:
         (503, an_error("search_phase_execution_exception", "no_shard_available_action_exception"), None, "is red"),
         (503, an_error("unavailable_shards_exception"), IndexUnavailable, "is red"),
         (503, an_error("cluster_block_exception"), IndexUnavailable, "not available right now"),
+        (403, an_error("cluster_block_exception"), IndexUnavailable, "blocked: it is out of space or memory"),
+        (429, an_error("cluster_block_exception"), IndexUnavailable, "blocked: it is out of space or memory"),
+        (500, an_error("search_phase_execution_exception", TIME_EXCEEDED), IndexTooSlow, "in time"),
         (502, None, IndexUnavailable, "not available right now"),
         (401, "Unauthorized", IndexRefused, "credentials"),
         (403, an_error("security_exception"), IndexRefused, "credentials"),

@@ -23,6 +23,8 @@ CONNECT_SECONDS = 3.0
 """A node that does not even take a connection in this time is down, and another attempt finds another one."""
 THREADS = 32
 """Connections kept open: as many threads of a process may ask at once without waiting for each other."""
+_SERVER_SHARE = 0.9
+"""Of the time that we wait for a search: what OpenSearch may take."""
 READ_ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
@@ -127,8 +129,8 @@ class Connection:
         raise AssertionError("at least one attempt")
 
     def _bounded(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """With the time after which OpenSearch itself should give up: nobody waits for the answer any more."""
-        return {"timeout": f"{round(self.seconds * 1000)}ms", **body}
+        """With the time after which OpenSearch itself should give up, and say so before nobody waits any more."""
+        return {"timeout": f"{round(self.seconds * _SERVER_SHARE * 1000)}ms", **body}
 
 
 def connect(url: str, *, sigv4: bool = False, seconds: float = 10.0) -> Connection:
