@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from imagesearch.adapters.sqlite.index import SqliteIndex
 from imagesearch.derived import derived_key
+from imagesearch.errors import IndexUnavailable
 from imagesearch.records import Change
 from imagesearch.tidying import Tidier, forget_space
 
@@ -133,6 +135,54 @@ class TestABackfilledTwin:
         assert len(old.derived.objects) == 3
         assert sweep(old) == 1
         assert old.derived_is_exactly_what_is_shown()
+
+
+class AskedIndex(SqliteIndex):
+    """Remembers which contents it was asked for, and answers only when it may."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.asked: list[set[str]] = []
+        self.answers = True
+
+    def live_contents(self, sha256s: Collection[str]) -> set[str]:
+        self.asked.append(set(sha256s))
+        if not self.answers:
+            raise IndexUnavailable
+        return super().live_contents(sha256s)
+
+
+class TestABatch:
+    def test_asks_the_index_once_for_all_that_it_leaves_behind(self, tmp_path: Path) -> None:
+        """On OpenSearch each time costs a refresh."""
+        index = AskedIndex(tmp_path / "index.sqlite")
+        library = Library(index)
+        colours = ("red", "green", "blue")
+        library.apply(*(library.put(f"{colour}.png", a_picture(colour)) for colour in colours))
+        assert index.asked == []
+        contents = {str(_content(library, f"{colour}.png")) for colour in colours}
+        library.apply(*(library.remove(f"{colour}.png") for colour in colours))
+        assert index.asked == [contents]
+        assert library.derived.objects == {}
+
+    def test_that_moves_an_image_keeps_what_was_derived_of_it(self, tmp_path: Path) -> None:
+        library = Library(SqliteIndex(tmp_path / "index.sqlite"))
+        library.apply(library.put("old.png", a_picture()))
+        library.apply(library.put("new.png", a_picture()), library.remove("old.png"))
+        assert library.describer.described == 1
+        assert library.derived_is_exactly_what_is_shown()
+
+    def test_fails_only_what_the_index_would_have_to_be_asked_for(self, tmp_path: Path) -> None:
+        """Given an index that takes writes, but does not answer; then what was removed comes again, and is tidied."""
+        index = AskedIndex(tmp_path / "index.sqlite")
+        library = Library(index)
+        library.apply(library.put("red.png", a_picture("red")))
+        index.answers = False
+        removal = library.remove("red.png")
+        assert library.apply(removal, library.put("green.png", a_picture("green"))) == ["failed", "indexed"]
+        index.answers = True
+        assert library.apply(removal) == ["stale"]
+        assert library.derived_is_exactly_what_is_shown()
 
 
 class TestASweep:

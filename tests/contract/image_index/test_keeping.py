@@ -54,13 +54,34 @@ class TestKeeping:
         assert first
         assert (first.state, first.descriptors) == ("indexed", {})
 
-    def test_has_content_looks_for_other_live_images_with_the_same_bytes(self, index: ImageIndex) -> None:
-        put(index, "frog", an_image(sha256="aa"))
-        put(index, "ghost", replace(gone(1), sha256="aa"))
-        put(index, "just deleted", an_image(1, hidden=True, sha256="aa"))
-        assert not index.has_content("aa", besides=ref("frog").image_id)
-        put(index, "copy", an_image(sha256="aa"))
-        assert index.has_content("aa", besides=ref("frog").image_id)
+    def test_live_contents_are_those_that_a_live_image_has(self, index: ImageIndex) -> None:
+        put(index, "frog", an_image(1, sha256="aa"))
+        put(index, "copy", an_image(1, sha256="aa"))
+        put(index, "toad", an_image(1, sha256="bb"))
+        put(index, "ghost", replace(gone(1), sha256="cc"))
+        put(index, "just deleted", an_image(1, hidden=True, sha256="dd"))
+        put(index, "unreadable", an_image(1, state="rejected", sha256="ee"))
+        assert index.live_contents({"aa", "cc", "dd", "ee", "unheard of"}) == {"aa"}
+        assert index.live_contents(["bb", "aa", "bb"]) == {"aa", "bb"}
+        assert index.live_contents(set()) == set()
+
+    def test_live_contents_are_those_of_this_moment_whether_searches_see_them_yet(self, index: ImageIndex) -> None:
+        """Given an image that was moved a moment ago and another overwritten; then only what is there now counts."""
+        put(index, "old place", an_image(1, sha256="aa"))
+        put(index, "frog", an_image(1, sha256="bb"))
+        index.write(
+            [
+                Write(ref("new place"), an_image(2, sha256="aa")),
+                Write(ref("old place"), replace(gone(2), sha256="aa")),
+                Write(ref("frog"), an_image(2, sha256="cc")),
+            ]
+        )
+        assert index.live_contents({"aa", "bb", "cc"}) == {"aa", "cc"}
+
+    def test_live_contents_of_more_than_one_request(self, index: ImageIndex) -> None:
+        names = [f"{number:04}" for number in range(1200)]
+        index.write([Write(ref(name), an_image(1, sha256=name)) for name in names[::3]])
+        assert index.live_contents(names) == set(names[::3])
 
     def test_a_sweep_forgets_old_tombstones_and_nothing_else(self, index: ImageIndex) -> None:
         put(index, "live", an_image())

@@ -96,7 +96,7 @@ class Indexer:
         answers = self.index.write(list(writes.values()), deadline=deadline) if writes else []
         written = dict(zip(writes, answers, strict=True))
         tidier = Tidier(self.index, self.derived, self.space_id)
-        return [tidier.tidied(each, written.get(each)) for each in prepared]
+        return tidier.tidied((each, written.get(each)) for each in prepared)
 
     def _of_event(self, change: Change, record: Record | None) -> Prepared:
         part = record and (record.sidecar if change.is_sidecar else record.image)

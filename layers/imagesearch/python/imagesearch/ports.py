@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -90,8 +90,8 @@ class ImageIndex(Protocol):
     def highlights(self, text: str, image_ids: Sequence[str]) -> dict[str, dict[TextField, str]]:
         """By image and field, caption and tags as escaped HTML with the query's terms in <em>; matching fields only."""
 
-    def has_content(self, sha256: str, *, besides: str) -> bool:
-        """Whether a live image other than the one with the id `besides` has these bytes."""
+    def live_contents(self, sha256s: Collection[str]) -> set[str]:
+        """Those of these contents that any live image has, as it stands after all that was written before."""
 
     def listing(self) -> Iterator[Record]:
         """Every record, live or not, without descriptors, in no order. What is written meanwhile may be left out."""

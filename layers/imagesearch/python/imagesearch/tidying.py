@@ -9,7 +9,7 @@ the same time, and what a backfill found has no event: see "Two generations" in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -29,10 +29,38 @@ from imagesearch.ports import ImageIndex, ObjectStore
 from imagesearch.records import ImagePart, Written, padded_sequencer
 
 _OF_BACKFILL = padded_sequencer("")
-_NOBODY = "none"
-"""The id of no image."""
 _BATCH = 1000
 """Keys of one request that deletes objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What is left behind when a change is done."""
+
+    prepared: Prepared
+    outcome: Outcome
+    past: ImagePart | None = None
+    """Whose derived data is needed no more, but for what `now`, another image or another generation needs."""
+    now: ImagePart | None = None
+    is_second_delivery: bool = False
+
+    @property
+    def content(self) -> str:
+        """SHA-256 of what the image was before and is no more; empty where it was nothing else."""
+        return "" if self.past is None or self._is_current else self.past.sha256 or ""
+
+    @property
+    def thumbnails(self) -> list[str]:
+        if self.past is None or not self.past.thumbnail or self.past.thumbnail == (self.now and self.now.thumbnail):
+            return []
+        # A twin that another generation's backfill found has the same name, and may never hear of an event.
+        may_be_shared = self._is_current and thumbnail_sequencer(self.past.thumbnail) == _OF_BACKFILL
+        return [] if may_be_shared else [self.past.thumbnail]
+
+    @property
+    def _is_current(self) -> bool:
+        now, past = self.now, self.past
+        return now is not None and past is not None and now.state == "indexed" and now.sha256 == past.sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,53 +72,44 @@ class Tidier:
     space_id: str
     """Of the model whose descriptors are ours to delete."""
 
-    def tidied(self, prepared: Prepared, written: Written | None) -> Outcome:
-        """Remove what nobody needs any more after a write (None: there was none), and say what became of the change."""
-        change, part = prepared.change, prepared.part
-        if written is not None and written.outcome == "failed":
-            return Outcome(change, "failed", prepared.outcome.described, reason=written.reason)
-        image_id = change.image.image_id
-        outcome = prepared.outcome
-        if written is not None and written.outcome != "written":
-            outcome = replace(outcome, result=written.outcome, reason=None)
-        other = written.other.image if written and written.other else None
+    def tidied(self, batch: Iterable[tuple[Prepared, Written | None]]) -> list[Outcome]:
+        """Remove what nobody needs any more after a batch of writes, and say what became of each change.
+
+        `Written` is None where nothing was written. The index is asked once for all of them.
+        """
+        left = [_left_by(prepared, written) for prepared, written in batch]
+        contents = {each.content for each in left if each.content}
         try:
-            if isinstance(part, ImagePart) and outcome is not prepared.outcome:
-                self.forget(part, other, image_id)
-            elif isinstance(part, ImagePart):
-                self.forget(other, part, image_id)
-                self._keep(part, prepared.kept)
-            elif isinstance(prepared.standing, ImagePart) and prepared.standing.sequencer == change.sequencer:
-                # An earlier delivery of this very event may have been cut off before it could tidy up.
-                self.forget_older_thumbnails(prepared.standing, image_id)
-                self.forget(prepared.standing, prepared.standing, image_id)
+            needless = contents - self.index.live_contents(contents) if contents else contents
         except ImageSearchError as error:
-            return Outcome(change, "failed", reason=reason_of(error))
-        return outcome
+            return [_failed(each, error) if each.content else self._tidied(each, set()) for each in left]
+        return [self._tidied(each, needless) for each in left]
 
-    def forget(self, past: ImagePart | None, now: ImagePart | None, image_id: str) -> None:
-        """Delete what was derived for `past`, but for what `now`, another image or another generation needs."""
-        if past is None:
-            return
-        is_current = now is not None and now.state == "indexed" and now.sha256 == past.sha256
-        # A twin that another generation's backfill found has the same name, and may never hear of an event.
-        may_be_shared = is_current and thumbnail_sequencer(past.thumbnail or "") == _OF_BACKFILL
-        if past.thumbnail and past.thumbnail != (now and now.thumbnail) and not may_be_shared:
-            self.derived.delete(past.thumbnail)
-        if past.sha256 and not is_current and not self.index.has_content(past.sha256, besides=image_id):
-            self.derived.delete(derived_key(self.space_id, past.sha256))
+    def _tidied(self, left: _Left, needless: Collection[str]) -> Outcome:
+        part = left.prepared.part
+        try:
+            self.derived.delete(*left.thumbnails, *self._older_thumbnails(left))
+            if left.content in needless:
+                self.derived.delete(derived_key(self.space_id, left.content))
+            if isinstance(part, ImagePart) and left.now is part:
+                self._keep(part, left.prepared.kept)
+        except ImageSearchError as error:
+            return _failed(left, error)
+        return left.outcome
 
-    def forget_older_thumbnails(self, now: ImagePart, image_id: str) -> None:
-        """Delete an image's thumbnails of events up to this part's; never one that a newer event is making.
+    def _older_thumbnails(self, left: _Left) -> list[str]:
+        """Of a second delivery: an image's thumbnails of events up to its own; never one that a newer event is making.
 
         Those of the content that is current stay, and those that a backfill made: they may be another generation's.
         """
-        past = [
+        now = left.now
+        if now is None or not left.is_second_delivery:
+            return []
+        return [
             item.key
-            for item in self.derived.listing(thumbnail_prefix(image_id))
+            for item in self.derived.listing(thumbnail_prefix(left.prepared.change.image.image_id))
             if _OF_BACKFILL < thumbnail_sequencer(item.key) <= now.sequencer and not _is_current(item.key, now)
         ]
-        self.derived.delete(*past)
 
     def _keep(self, part: ImagePart, kept: bytes | None) -> None:
         """Put back what was kept, if it was deleted with the last other image of this content (as a move does)."""
@@ -118,15 +137,35 @@ class Tidier:
     def _needed_descriptors(self, keys: Iterable[str], indexes: Sequence[ImageIndex]) -> set[str]:
         """Another model's may be needed again: see `forget_space`."""
         ours = f"{self.space_id}/"
+        contents = {key.removeprefix(ours) for key in keys if key.startswith(ours)}
+        live = set[str]().union(*(index.live_contents(contents) for index in indexes))
         return {
             key
             for key in keys
-            if thumbnail_owner(key) is None
-            and (
-                not key.startswith(ours)
-                or any(index.has_content(key.removeprefix(ours), besides=_NOBODY) for index in indexes)
-            )
+            if thumbnail_owner(key) is None and (not key.startswith(ours) or key.removeprefix(ours) in live)
         }
+
+
+def _left_by(prepared: Prepared, written: Written | None) -> _Left:
+    change, part, standing, outcome = prepared.change, prepared.part, prepared.standing, prepared.outcome
+    if written is None:
+        # An earlier delivery of this very event may have been cut off before it could tidy up.
+        if isinstance(standing, ImagePart) and standing.sequencer == change.sequencer:
+            return _Left(prepared, outcome, standing, standing, is_second_delivery=True)
+        return _Left(prepared, outcome)
+    if written.outcome == "failed":
+        return _Left(prepared, Outcome(change, "failed", outcome.described, reason=written.reason))
+    if written.outcome != "written":
+        outcome = replace(outcome, result=written.outcome, reason=None)
+    if not isinstance(part, ImagePart):
+        return _Left(prepared, outcome)
+    other = written.other.image if written.other else None
+    past, now = (other, part) if written.outcome == "written" else (part, other)
+    return _Left(prepared, outcome, past, now)
+
+
+def _failed(left: _Left, error: ImageSearchError) -> Outcome:
+    return Outcome(left.prepared.change, "failed", reason=reason_of(error))
 
 
 def _needed_thumbnails(keys: Iterable[str], indexes: Sequence[ImageIndex]) -> set[str]:

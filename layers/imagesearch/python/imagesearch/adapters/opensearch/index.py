@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -78,8 +78,8 @@ class OpenSearchIndex:
     def rejected(self, *, after: str | None, limit: int) -> list[Record]:
         return reading.rejected(self._connection, after=after, limit=limit)
 
-    def has_content(self, sha256: str, *, besides: str) -> bool:
-        return reading.has_content(self._connection, sha256, besides=besides)
+    def live_contents(self, sha256s: Collection[str]) -> set[str]:
+        return reading.live_contents(self._connection, sha256s)
 
     def listing(self) -> Iterator[Record]:
         return reading.listing(self._connection)

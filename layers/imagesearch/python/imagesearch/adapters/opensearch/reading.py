@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,20 +54,27 @@ def rejected(connection: Connection, *, after: str | None, limit: int) -> list[R
     return [record_of_hit(hit) for hit in _hits(connection, {"query": query, "sort": ["key"], "size": limit})]
 
 
-def has_content(connection: Connection, sha256: str, *, besides: str) -> bool:
-    """See `ports.ImageIndex.has_content`. What was written a moment ago counts: a move is a copy and a removal."""
-    query = {
-        "bool": {
-            "filter": [{"term": {"sha256": sha256}}, {"term": {"live": True}}],
-            "must_not": [{"ids": {"values": [storable(besides)]}}],
-        }
+def live_contents(connection: Connection, sha256s: Collection[str]) -> set[str]:
+    """See `ports.ImageIndex.live_contents`. With one refresh: a move is a copy and, a moment later, a removal."""
+    asked = list(sha256s)
+    if asked:
+        connection.refresh()
+    return {
+        bucket["key"]
+        for start in range(0, len(asked), _PAGE)
+        for bucket in _contents(connection, asked[start : start + _PAGE])
     }
-    body = {"query": query, "size": 1, "_source": False, "track_total_hits": False}
-    if _hits(connection, body):
-        return True
-    # Whoever asks is about to delete what was derived of this content: look again at what searches do not see yet.
-    connection.refresh()
-    return bool(_hits(connection, body))
+
+
+def _contents(connection: Connection, sha256s: Sequence[str]) -> list[Json]:
+    body = {
+        "size": 0,
+        "track_total_hits": False,
+        "query": {"bool": {"filter": [{"terms": {"sha256": sha256s}}, {"term": {"live": True}}]}},
+        "aggs": {"contents": {"terms": {"field": "sha256", "size": len(sha256s)}}},
+    }
+    found: list[Json] = connection.search(body)["aggregations"]["contents"]["buckets"]
+    return found
 
 
 def states(connection: Connection) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -125,13 +125,13 @@ class SqliteIndex:
             )
             return {image_id: marked(caption, tags) for image_id, caption, tags in rows}
 
-    def has_content(self, sha256: str, *, besides: str) -> bool:
+    def live_contents(self, sha256s: Collection[str]) -> set[str]:
         with self._connections.reading() as connection:
-            return bool(
-                connection.execute(
-                    "select exists (select 1 from records where sha256 = ? and id != ? and live)", (sha256, besides)
-                ).get
+            rows = connection.execute(
+                "select distinct sha256 from records where live and sha256 in (select value from json_each(?))",
+                (json.dumps(list(sha256s)),),
             )
+            return {sha256 for (sha256,) in rows}
 
     def listing(self) -> Iterator[Record]:
         last = 0
