@@ -18,6 +18,7 @@ from imagesearch_local.servers import kept_opensearch
 from imagesearch_local.servers import opensearch as server
 from imagesearch_local.servers.errors import ServerError, ToolMissing
 from imagesearch_local.servers.kept_opensearch import default_data, find
+from imagesearch_local.servers.ports import is_free
 from model_export.fetch import cache_dir
 
 opensearch = typer.Typer(help="A real OpenSearch on this machine, without Docker (needs Java).", no_args_is_help=True)
@@ -36,7 +37,8 @@ def start(
     port: Annotated[
         int | None,
         typer.Option(
-            help=f"Port on this machine, {server.PORTS[0]} to {server.PORTS[-1]}.", show_default="any that is free"
+            help=f"Port on this machine, {server.PORTS[0]} to {server.PORTS[-1]}.",
+            show_default=f"{server.USUAL_PORT}, or any that is free",
         ),
     ] = None,
     heap: Annotated[
@@ -50,7 +52,8 @@ def start(
         kept = find(folder)
         known = kept is not None
         if kept is None:
-            wanted = plan(folder, port, heap)
+            usual = server.USUAL_PORT if is_free(server.USUAL_PORT) else None
+            wanted = plan(folder, port or usual, heap)
             with shown("Starting OpenSearch") as waiting:
                 kept = kept_opensearch.start(wanted, waiting)
         elif port is not None and not kept.url.endswith(f":{port}"):

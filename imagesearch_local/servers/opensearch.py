@@ -25,8 +25,10 @@ from imagesearch_local.servers.java import Java
 from imagesearch_local.servers.ports import free_port_of, is_free
 from imagesearch_local.servers.processes import Process, last_lines, owned
 
-PORTS = range(9202, 9300)
-"""The runner takes no others; 9200 is left to OpenSearch in Docker."""
+PORTS = range(9201, 9300)
+"""The runner takes none above; 9200 is left to OpenSearch in Docker."""
+USUAL_PORT = PORTS[0]
+"""Of the one that is started by hand, if it is free."""
 HEAP_MIB = 1024
 LOG = "opensearch.log"
 _LOG_BYTES = 16 * 1024**2

@@ -30,7 +30,7 @@ def test_every_command_explains_itself(run: Run, command: str) -> None:
 def test_the_overview_names_every_command(run: Run) -> None:
     overview = run("--help").out
 
-    for command in (*LOCAL, *OF_A_LIBRARY, "samples", "export", "tags"):
+    for command in (*LOCAL, *OF_A_LIBRARY, "samples", "export", "tags", "opensearch"):
         assert f" {command} " in overview
 
 
