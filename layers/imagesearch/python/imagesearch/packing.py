@@ -13,6 +13,11 @@ _SCALE = 10**SCORE_DIGITS
 _ABSENT = 0xFFFF
 """No score on a leg, no rank, or no exemplar. Scores end at 10,000, ranks at some thousand."""
 
+_DIGITS = str.maketrans("abcdefghijklmnopqrstuvwxyz234567", "0123456789abcdefghijklmnopqrstuv")
+"""Of an id to those that Python's numbers of base 32 have."""
+_FILLING = 26 * 5 - 128
+"""Bits of an id's 26 characters beyond its own."""
+
 
 def packed_hits(hits: Iterable[RankedHit], names: Sequence[str]) -> bytes:
     """Hits one after the other; `names` are the legs.
@@ -70,7 +75,8 @@ def _number(share: float | None) -> int:
 
 
 def _bytes(image_id: str) -> bytes:
-    return base64.b32decode(image_id.upper() + "======")
+    # Base 32 of RFC 4648 read as a number, which takes a tenth of `b32decode`'s time: there are hundreds.
+    return (int(image_id.translate(_DIGITS), 32) >> _FILLING).to_bytes(16, "big")
 
 
 def _image_id(data: bytes) -> str:
