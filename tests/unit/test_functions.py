@@ -47,6 +47,7 @@ def waiting(event, context):
         time.sleep(0.01)
     return os.getpid()
 '''
+LOADING = "import time; time.sleep(3600)\n"
 UNLOADABLE = 'raise OSError("no such model: run `make model`")\n'
 
 Start = Callable[..., Function]
@@ -57,12 +58,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts a function of the module above; its log is `log` in the test's folder."""
     (tmp_path / "handlers.py").write_text(HANDLERS)
     (tmp_path / "unloadable.py").write_text(UNLOADABLE)
+    (tmp_path / "loading.py").write_text(LOADING)
     started = []
     with (tmp_path / "log").open("a") as log:
 
-        def call(name: str, concurrency: int = 1) -> Function:
+        def call(name: str, **options: Any) -> Function:
             environment = {**os.environ, "PYTHONPATH": str(tmp_path), "KIND": name}
-            started.append(Function(name, environment, log=log, concurrency=concurrency))
+            started.append(Function(name, environment, log=log, **options))
             return started[-1]
 
         yield call
@@ -70,8 +72,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
             function.close()
 
 
-def context() -> LambdaContext:
-    return LambdaContext("tested", 30)
+def context(seconds: float = 30) -> LambdaContext:
+    return LambdaContext("tested", seconds)
 
 
 def is_running(pid: int) -> bool:
@@ -178,6 +180,49 @@ def test_closing_waits_for_the_call_in_flight(start: Start, tmp_path: Path) -> N
         assert not is_running(call.result())
     with pytest.raises(FunctionDied, match="closed"):
         function({}, context())
+
+
+def test_a_call_that_is_not_answered_in_its_time_fails_and_its_process_is_replaced(
+    start: Start, tmp_path: Path
+) -> None:
+    """Given a function that hangs; when its time is over; then it is killed, and the next call finds another."""
+    function = start("handlers.waiting")
+    event = {"started": str(tmp_path / "started"), "go on": str(tmp_path / "go on")}
+    with pytest.raises(FunctionDied, match=r"handlers\.waiting was killed: it did not answer in its time"):
+        function(event, context(seconds=0.5))
+    hung = int((tmp_path / "started").read_text())
+    assert not is_running(hung)
+    (tmp_path / "go on").touch()
+    assert function(event, context()) != hung
+
+
+def test_a_process_that_reads_no_calls_runs_out_of_time_too(start: Start) -> None:
+    """Given a process that was halted; when it is sent more than a pipe holds; then its call fails all the same."""
+    function = start("handlers.about")
+    halted = function({}, context())["pid"]
+    os.kill(halted, signal.SIGSTOP)
+    with pytest.raises(FunctionDied, match="in its time"):
+        function({"text": "x" * 1_000_000}, context(seconds=0.5))
+    assert function({}, context())["pid"] != halted
+
+
+def test_a_function_that_is_loading_for_ever_is_given_up(start: Start) -> None:
+    function = start("loading.handler", loading_seconds=0.5)
+    with pytest.raises(FunctionDied, match=r"loading\.handler was killed"):
+        function.wait_until_ready()
+
+
+def test_closing_does_not_wait_for_ever(start: Start, tmp_path: Path) -> None:
+    """Given two calls at work that may take long; when it is closed and its patience ends; then they fail, at once."""
+    function = start("handlers.waiting", concurrency=2)
+    calls = [{"started": str(tmp_path / name), "go on": str(tmp_path / "never")} for name in "ab"]
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(function, call, context(3600)) for call in calls]
+        until(lambda: all((tmp_path / name).exists() for name in "ab"))
+        function.close(seconds=0.1)
+        for answer in answers:
+            with pytest.raises(FunctionDied):
+                answer.result()
 
 
 CALLER = """
