@@ -18,9 +18,10 @@ from pydantic import SecretStr
 from imagesearch.settings import Settings
 from imagesearch_local.cloud.bucket import local_cloud
 from imagesearch_local.cloud.resources import DERIVED, IMAGES, LocalCloud
-from imagesearch_local.generations.controlling import controlled
+from imagesearch_local.generations.builds import ledger_of
+from imagesearch_local.generations.control_server import controlled
 from imagesearch_local.generations.indexes import indexes_at
-from imagesearch_local.generations.library import Library, ledger_of
+from imagesearch_local.generations.library import Library
 from imagesearch_local.generations.serving import SEARCH_FUNCTION, Site
 from imagesearch_local.paths import model_dir, write_atomically
 from imagesearch_local.relay.lambda_context import LambdaContext

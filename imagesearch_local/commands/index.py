@@ -15,7 +15,7 @@ from rich.table import Table
 from imagesearch_local import running
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Yes, bar, err, out, plain, print_json
 from imagesearch_local.generations.backfilling import Backfilled, backfilled
-from imagesearch_local.generations.control import Control, NotRunning, control_of
+from imagesearch_local.generations.control_client import Control, NotRunning, control_of
 from imagesearch_local.generations.errors import GenerationError
 from imagesearch_local.generations.listing import kept_rows
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from imagesearch_local.generations.control import Control, NotRunning
+from imagesearch_local.generations.control_client import Control, NotRunning
 from imagesearch_local.generations.errors import GenerationError
 
 if TYPE_CHECKING:

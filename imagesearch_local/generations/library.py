@@ -8,20 +8,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from imagesearch import generations
 from imagesearch.adapters.s3 import S3ObjectStore
-from imagesearch.errors import ModelMissing, Unavailable
+from imagesearch.errors import Unavailable
 from imagesearch.generations import Verification
 from imagesearch.manifest import Manifest
 from imagesearch.tidying import Tidier, forget_space
 from imagesearch_local.cloud.resources import DERIVED, notify
 from imagesearch_local.functions.process import FunctionClosed
 from imagesearch_local.generations import ledger as ledgers
+from imagesearch_local.generations.builds import described
 from imagesearch_local.generations import listing, models
 from imagesearch_local.generations.errors import GenerationError
 from imagesearch_local.generations.ledger import Generation, Ledger
@@ -222,29 +222,3 @@ class Library:
             yield
         finally:
             self._changing.release()
-
-
-def described(number: int, manifest: Manifest) -> Generation:
-    """A new generation for the model of this manifest."""
-    return Generation(number, manifest.space_id, manifest.build_id, datetime.now(UTC).isoformat(timespec="seconds"))
-
-
-def ledger_of(home: Path, model: Path) -> Ledger:
-    """The ledger that is kept; where there is none yet, one with this model.
-
-    Another build of the current generation's model takes its place: their descriptors compare. A model of another
-    space does not: that takes a new generation. Nothing is saved yet. Raises GenerationError, ModelMissing, OSError.
-    """
-    found = ledgers.load(ledgers.path(home))
-    if found is None:
-        manifest = models.keep(model, models.folder(home, 1))
-        return Ledger((described(1, manifest),), current=1)
-    current = found[found.current]
-    try:
-        manifest = models.manifest_of(model)
-    except ModelMissing:
-        return found
-    if manifest.space_id != current.space_id or manifest.build_id == current.build_id:
-        return found
-    models.keep(model, models.folder(home, current.number))
-    return found.refreshed(replace(current, build_id=manifest.build_id))

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 from imagesearch.errors import ImageSearchError
 from imagesearch_local.functions.process import FunctionDied, FunctionFailed
 from imagesearch_local.gateway.serving import LoopbackServer, serving
-from imagesearch_local.generations.control import Control, Json, announced
+from imagesearch_local.generations.control_client import Control, Json, announced
 from imagesearch_local.generations.errors import GenerationError
 from imagesearch_local.generations.library import Library
 from imagesearch_local.loopback import LOOPBACK

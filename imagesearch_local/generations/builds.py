@@ -1,0 +1,39 @@
+"""Which build of a model a generation has: when it begins, and at each start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from imagesearch.errors import ModelMissing
+from imagesearch.manifest import Manifest
+from imagesearch_local.generations import ledger as ledgers
+from imagesearch_local.generations import models
+from imagesearch_local.generations.ledger import Generation, Ledger
+
+
+def described(number: int, manifest: Manifest) -> Generation:
+    """A new generation for the model of this manifest."""
+    return Generation(number, manifest.space_id, manifest.build_id, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def ledger_of(home: Path, model: Path) -> Ledger:
+    """The ledger that is kept; where there is none yet, one with this model.
+
+    Another build of the current generation's model takes its place: their descriptors compare. A model of another
+    space does not: that takes a new generation. Nothing is saved yet. Raises GenerationError, ModelMissing, OSError.
+    """
+    found = ledgers.load(ledgers.path(home))
+    if found is None:
+        manifest = models.keep(model, models.folder(home, 1))
+        return Ledger((described(1, manifest),), current=1)
+    current = found[found.current]
+    try:
+        manifest = models.manifest_of(model)
+    except ModelMissing:
+        return found
+    if manifest.space_id != current.space_id or manifest.build_id == current.build_id:
+        return found
+    models.keep(model, models.folder(home, current.number))
+    return found.refreshed(replace(current, build_id=manifest.build_id))
