@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from imagesearch.adapters.opensearch.answers import NO_HITS, UNSCORED
 from imagesearch.adapters.opensearch.client import Connection, Json
+from imagesearch.adapters.opensearch.tallies import Tally, tally_of, tallying
 
-ENOUGH, MOST = 1_000, 50_000
+SIZES = (1_000, 50_000)
 """Values that are asked for, at first and where so many did not tell which are the most frequent."""
 _LONGEST_PATTERN = 400
 """Characters of a beginning, each of which may be escaped: OpenSearch takes patterns of up to 1,000."""
 _SYNTAX = re.compile(r'[.?+*|{}\[\]()"\\#@&<>~^$-]')
 """Of Lucene's regular expressions: https://docs.opensearch.org/docs/latest/query-dsl/regex-syntax/."""
-
-Counted = Mapping[str, int]
-"""By value, how many images have it; most frequent first, ties by value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,33 +27,23 @@ class Beginning:
     conditions: Sequence[Json] = ()
 
 
-def counted(
-    connection: Connection, beginnings: Sequence[Beginning], is_enough: Callable[[Sequence[Counted]], bool]
-) -> list[Counted]:
-    """For each beginning the values and how many images have them; up to two requests.
-
-    `is_enough` tells whether the ENOUGH most frequent ones of each, where there are more, answer what is asked.
-    """
-    found = _asked(connection, beginnings, ENOUGH)
-    if all(len(counts) < ENOUGH for counts in found) or is_enough(found):
-        return found
-    return _asked(connection, beginnings, MOST)
-
-
-def _asked(connection: Connection, beginnings: Sequence[Beginning], size: int) -> list[Counted]:
+def tallies(connection: Connection, beginnings: Sequence[Beginning], size: int) -> list[Tally]:
+    """For each beginning its `size` most frequent values."""
     answers = connection.msearch([_search(each, size) for each in beginnings], search_type=UNSCORED)
-    return [_read(beginning, answer) for beginning, answer in zip(beginnings, answers, strict=True)]
+    return [_read(beginning, answer, size) for beginning, answer in zip(beginnings, answers, strict=True)]
 
 
 def _search(beginning: Beginning, size: int) -> Json:
     literal = _SYNTAX.sub(r"\\\g<0>", beginning.prefix[:_LONGEST_PATTERN])
     # In brackets: OpenSearch 2.19 takes a bare `prefix.*` for a range of terms, and fails where that is past the last.
     pattern = f"({literal}.*)"
-    values = {"field": beginning.field, "include": pattern, "size": size, "shard_size": size}
+    values = tallying(beginning.field, size, size, include=pattern)
     conditions = [{"prefix": {beginning.field: beginning.prefix}}, *beginning.conditions]
-    return {"query": {"bool": {"filter": conditions}}, "aggs": {"values": {"terms": values}}, **NO_HITS}
+    return {"query": {"bool": {"filter": conditions}}, "aggs": {"values": values}, **NO_HITS}
 
 
-def _read(beginning: Beginning, answer: Json) -> Counted:
-    buckets = answer["aggregations"]["values"]["buckets"]
-    return {each["key"]: each["doc_count"] for each in buckets if each["key"].startswith(beginning.prefix)}
+def _read(beginning: Beginning, answer: Json, size: int) -> Tally:
+    tally = tally_of(answer["aggregations"]["values"], size)
+    # Of a long beginning the pattern has not all.
+    begun = {value: count for value, count in tally.counts.items() if value.startswith(beginning.prefix)}
+    return replace(tally, counts=begun)

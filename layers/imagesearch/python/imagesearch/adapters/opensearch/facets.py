@@ -8,11 +8,14 @@ from typing import Any
 
 from imagesearch.adapters.facet_names import ATTRIBUTE, TAGS
 from imagesearch.adapters.opensearch.client import Json
+from imagesearch.adapters.opensearch.tallies import Tally, tally_of, tallying
 from imagesearch.spelling import storable
 
 _CAMERA = "camera"
 _CAMERAS = 10_000
 """Spellings of cameras: more than there are."""
+_TOLD = 4
+"""Values told of for each one wanted: the rarer the last of them, the rarer is what may be missing."""
 
 
 def counting_by(name: str, size: int, of_a_shard: int) -> Json:
@@ -25,7 +28,7 @@ def counting_by(name: str, size: int, of_a_shard: int) -> Json:
         return _values("tag", size, of_a_shard)
     if name == _CAMERA:
         # By spelling: those that differ in nothing but case are put together in `counted`.
-        return _values(_CAMERA, _CAMERAS, _CAMERAS)
+        return tallying(_CAMERA, _CAMERAS, _CAMERAS)
     if not name.startswith(ATTRIBUTE):
         return _values(name, size, of_a_shard)
     named = {"term": {"attribute.name": storable(name.removeprefix(ATTRIBUTE))}}
@@ -35,22 +38,23 @@ def counting_by(name: str, size: int, of_a_shard: int) -> Json:
 
 def counted(name: str, answer: Mapping[str, Any], size: int) -> dict[str, int]:
     """What `counting_by` found: by value, most frequent first, ties by value."""
-    counts = {bucket["key"]: bucket["doc_count"] for bucket in _terms(answer)["buckets"]}
-    return _cameras(counts, size) if name == _CAMERA else counts
+    counts = _tally(name, answer, size).counts
+    return _cameras(counts, size) if name == _CAMERA else dict(list(counts.items())[:size])
 
 
-def is_exact(answer: Mapping[str, Any]) -> bool:
-    """Whether no shard kept a value back that might have counted."""
-    return not _terms(answer)["doc_count_error_upper_bound"]
+def is_exact(name: str, answer: Mapping[str, Any], size: int) -> bool:
+    """Whether these are the most frequent values of all shards together, and how many images have each."""
+    tally = _tally(name, answer, size)
+    return tally.unsure is None if name == _CAMERA else tally.is_sure_of(size)
 
 
 def _values(field: str, size: int, of_a_shard: int) -> Json:
-    return {"terms": {"field": field, "size": size, "shard_size": max(size, of_a_shard)}}
+    return tallying(field, size * _TOLD, of_a_shard)
 
 
-def _terms(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = answer["named"]["values"] if "named" in answer else answer
-    return found
+def _tally(name: str, answer: Mapping[str, Any], size: int) -> Tally:
+    found = answer["named"]["values"] if "named" in answer else answer
+    return tally_of(found, _CAMERAS if name == _CAMERA else size * _TOLD)
 
 
 def _cameras(counts: Mapping[str, int], size: int) -> dict[str, int]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from imagesearch.adapters.opensearch.answers import NO_HITS, UNSCORED
-from imagesearch.adapters.opensearch.beginnings import ENOUGH, Beginning, Counted, counted
+from imagesearch.adapters.opensearch.beginnings import SIZES, Beginning, tallies
 from imagesearch.adapters.opensearch.client import Connection, Json
 from imagesearch.adapters.opensearch.documents import TAIL_SEPARATOR
 from imagesearch.adapters.opensearch.slips import corrected
+from imagesearch.adapters.opensearch.tallies import Place, is_sure
 from imagesearch.retrieval import Suggestion
 from imagesearch.spelling import storable, words_of
+
+Asked = tuple[list[Suggestion], list[Place | None]]
+"""What was found, and the first places of what may be missing."""
 
 
 def suggest(connection: Connection, typed: str, limit: int, *, fuzzy: bool) -> list[Suggestion]:
@@ -34,38 +38,56 @@ def _going_on(connection: Connection, words: Sequence[str], limit: int) -> list[
     having = [{"term": {"spellings": word}} for word in dict.fromkeys(complete)]
     asked = [Beginning("tag_tails", " ".join(words)), Beginning("spellings", begun, having)]
 
-    def is_enough(found: Sequence[Counted]) -> bool:
-        tails, spelled = found
-        return _stand_out(tails, limit) and len(spelled) >= limit
+    def ask(size: int) -> Asked:
+        tails, spelled = tallies(connection, asked, size)
+        tags = _tags(tails.counts)
+        texts = {before + word: count for word, count in spelled.counts.items()}
+        # A tag's words are words of captions and tags, too: what is a tag is among the tags found, if these are all.
+        known = tags.keys() if tails.unsure is None else _that_are_tags(connection, texts)
+        found = [Suggestion(tag, "tag", count) for tag, count in tags.items()]
+        found += [Suggestion(text, "words", count) for text, count in texts.items() if text not in known]
+        # A tag stands elsewhere than its tails, among those that are as frequent.
+        unsure = [tails.unsure and (tails.unsure[0], ""), spelled.unsure and _before(before, spelled.unsure)]
+        return _sorted(found, limit), unsure
 
-    tails, spelled = counted(connection, asked, is_enough)
-    tags = _tags(tails)
-    texts = {before + word: count for word, count in spelled.items()}
-    # A tag's words are words of captions and tags, too: what is a tag is among the tags found, if these are all.
-    known = tags.keys() if len(tails) < ENOUGH else _that_are_tags(connection, texts)
-    found = [Suggestion(tag, "tag", count) for tag, count in tags.items()]
-    found += [Suggestion(text, "words", count) for text, count in texts.items() if text not in known]
-    return _sorted(found, limit)
+    return _told(ask, limit)
 
 
 def _tags_of_signs(connection: Connection, signs: str, limit: int) -> list[Suggestion]:
     """Tags that begin with signs or pictographs, which are no words."""
     if not signs:
         return []
-    # In the order of frequency and value, which is the one wanted: the first ones are enough.
-    (tags,) = counted(connection, [Beginning("tag", signs)], lambda _: limit <= ENOUGH)
-    return _sorted((Suggestion(tag, "tag", count) for tag, count in tags.items()), limit)
+
+    def ask(size: int) -> Asked:
+        (tags,) = tallies(connection, [Beginning("tag", signs)], size)
+        return _sorted((Suggestion(tag, "tag", count) for tag, count in tags.counts.items()), limit), [tags.unsure]
+
+    return _told(ask, limit)
 
 
-def _tags(tails: Counted) -> dict[str, int]:
-    """By tag; it may have several tails that begin so, with the same count."""
-    return {tail.partition(TAIL_SEPARATOR)[2]: count for tail, count in tails.items()}
+def _told(ask: Callable[[int], Asked], limit: int) -> list[Suggestion]:
+    """What is found among so many values as tell the first `limit`, or among as many as can be asked for."""
+    found: list[Suggestion] = []
+    for size in SIZES:
+        found, unsure = ask(size)
+        places = [(-each.count, each.text) for each in found]
+        if all(is_sure(places, limit, place) for place in unsure):
+            break
+    return found
 
 
-def _stand_out(tails: Counted, limit: int) -> bool:
-    """Whether the `limit` most frequent tags are more frequent than what was not told any more."""
-    best = sorted(_tags(tails).values(), reverse=True)[:limit]
-    return len(tails) < ENOUGH or (len(best) == limit and best[-1] > min(tails.values()))
+def _before(before: str, place: Place) -> Place:
+    count, word = place
+    return (count, before + word if word else "")
+
+
+def _tags(tails: Mapping[str, int]) -> dict[str, int]:
+    """By tag; it may have several tails that begin so, all of the same images."""
+    tags: dict[str, int] = {}
+    for tail, count in tails.items():
+        tag = tail.partition(TAIL_SEPARATOR)[2]
+        tags[tag] = max(count, tags.get(tag, 0))
+    return tags
 
 
 def _that_are_tags(connection: Connection, texts: Iterable[str]) -> set[str]:
