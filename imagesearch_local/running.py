@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -65,9 +66,17 @@ def s3_client(s3: Mapping[str, str]) -> S3Client:
     """A client of the local bucket, from the status's `s3`."""
     # A search needs none of it, and it takes longer to import than the answer takes.
     import boto3  # noqa: PLC0415
+    import botocore.session  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
 
-    return boto3.client(
+    # The user's own profile and files are for AWS; one that is wrong must not matter here.
+    nobodys = {
+        "profile": (None, None, None, None),
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+    }
+    session = boto3.session.Session(botocore_session=botocore.session.Session(session_vars=nobodys))
+    return session.client(
         "s3",
         endpoint_url=s3["endpoint"],
         aws_access_key_id=s3["access_key"],

@@ -34,6 +34,11 @@ SEARCH_SECONDS = 29
 """What API Gateway lets a function take."""
 
 _SWEEP_EVERY = timedelta(days=1)
+_FOR_THIS_MACHINE = {
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
 _log = logging.getLogger(__name__)
 
 
@@ -92,7 +97,9 @@ def running_stack(
     with _locked(data):
         # Before anything is started: what is missing most often is the model.
         ledger = ledger_of(indexes.home, model_dir())
-        with aws(data) as cloud, _environment(_settings(data, cloud)):
+        # Before anything of boto3's is made: a profile that there is not would stop it.
+        with _environment(_FOR_THIS_MACHINE), aws(data) as cloud:
+            os.environ.update(_settings(data, cloud))
             _check_settings(indexes.url(ledger.current))
             site = Site(indexes.home, indexes, log, cloud.s3(), cloud.sqs(), Sequencers(data / "sequencer"))
             with closing(Library(site, ledger)) as library:
@@ -129,13 +136,8 @@ def _sweep_now_and_then(marker: Path, library: Library) -> None:
 
 def _settings(data: Path, cloud: LocalCloud) -> dict[str, str]:
     """What the functions of all generations find in their environment."""
-    unproxied = [os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or "", "127.0.0.1", "localhost"]
     return {
         **cloud.environment(),
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "NO_PROXY": ",".join(filter(None, unproxied)),
         "IMAGESEARCH_IMAGE_BUCKET": IMAGES,
         "IMAGESEARCH_DERIVED_BUCKET": DERIVED,
         "IMAGESEARCH_CURSOR_SECRET": _cursor_secret(data),
@@ -144,11 +146,14 @@ def _settings(data: Path, cloud: LocalCloud) -> dict[str, str]:
 
 @contextmanager
 def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    """With these settings, and without what leads elsewhere; in the end all is as it was."""
     before = dict(os.environ)
+    unproxied = [os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or "", "127.0.0.1", "localhost"]
     # With the user's own profiles, endpoints and options boto3 might speak to AWS, and to somebody's real bucket.
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(settings)
+    os.environ["NO_PROXY"] = ",".join(filter(None, unproxied))
     try:
         yield
     finally:

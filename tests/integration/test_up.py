@@ -100,6 +100,18 @@ def test_a_signal_ends_it_cleanly_and_the_data_is_found_again(tmp_path: Path, ho
         assert found(again) == ["kept.png"]
 
 
+def test_what_leads_boto3_to_aws_does_not_matter_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a profile that does not exist and a configuration that can't be read, it runs and finds all the same."""
+    (tmp_path / "config").write_text("this is no configuration")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    picture(tmp_path / "mine" / "red.png", "red")
+    with up(tmp_path / "data") as server:
+        assert server.run("add", tmp_path / "mine").returncode == 0
+        assert found(server) == ["red.png"]
+
+
 def test_a_second_one_on_the_same_folder_or_port_is_refused(tmp_path: Path) -> None:
     with up(tmp_path / "data") as server:
         same_port = server.run("up", "--data", tmp_path / "other", "--no-samples", "--no-browser")
