@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from imagesearch.adapters.sqlite.index import SqliteIndex
-from imagesearch.errors import IndexUnavailable
+from imagesearch.errors import IndexUnavailable, StoreUnavailable
 from imagesearch.records import Change, ImageRef
-from imagesearch.tidying import Tidier
+from imagesearch.tidying import Swept, sweep
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +175,19 @@ class TestFailures:
             ("failed", "index-unavailable")
         ] * 2
 
+    def test_an_index_that_takes_no_writes_fails_what_was_to_be_written_alone(self, library: Library) -> None:
+        """Given events of which one is old, and one of an object out of reach; then each has an end of its own."""
+        old, lost = library.put("old.png", a_picture()), library.put("lost.png", a_picture("red"))
+        library.apply(library.put("old.png", a_picture()))
+        store = library.images
+        get = store.get
+        store.get = lambda key, *, max_bytes: _lost() if key == "lost.png" else get(key, max_bytes=max_bytes)  # type: ignore[method-assign]
+        library.index.write = lambda writes, **_options: _refused()  # type: ignore[method-assign]
+        outcomes = library.indexer.apply([old, lost, library.put("new.png", a_picture("blue"))])
+        assert [(outcome.result, str(outcome.reason).partition(":")[0]) for outcome in outcomes] == [
+            ("stale", "None"), ("failed", "store-unavailable"), ("failed", "index-unavailable")
+        ]  # fmt: skip
+
     @pytest.mark.parametrize("method", ["get", "put"])
     def test_a_derived_store_out_of_reach_loses_nothing(self, library: Library, method: str) -> None:
         change = library.put("a.png", a_picture())
@@ -200,9 +213,10 @@ class TestFailures:
         library.derived.refuse = {"delete"}
         assert library.apply(overwrite) == ["failed"]
         library.derived.refuse = set()
-        tidier = Tidier(library.index, library.derived, "colour")
-        assert tidier.sweep(tombstones_before=CLOCK, derived_before=CLOCK) == 0  # too young to be judged
-        assert tidier.sweep(tombstones_before=CLOCK, derived_before=CLOCK + timedelta(days=1)) == 2
+        generations = [(library.index, "colour")]
+        for derived_before, swept in [(CLOCK, 0), (CLOCK + timedelta(days=1), 2)]:  # the first: too young to be judged
+            found = sweep(generations, library.derived, tombstones_before=CLOCK, derived_before=derived_before)
+            assert found == Swept(swept, after=None)
         assert library.derived_is_exactly_what_is_shown()
 
     def test_too_little_memory_is_no_reason_to_reject_a_picture(self, library: Library) -> None:
@@ -309,6 +323,10 @@ class TestOrder:
             assert "failed" not in shuffled.apply(*batch)
 
         assert state_of(shuffled) == state_of(ordered)
+
+
+def _lost() -> Any:
+    raise StoreUnavailable
 
 
 def _refused() -> Any:

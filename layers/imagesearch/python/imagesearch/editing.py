@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from imagesearch.errors import EditConflict, ImageNotFound, InvalidRequest, ObjectTooLarge
+from imagesearch.errors import EditConflict, ImageNotFound, IndexUnavailable, InvalidRequest, ObjectTooLarge
 from imagesearch.ports import ImageIndex, ObjectStore
-from imagesearch.records import ImagePart, ImageRef, Record, UploadForm, Words, Write, padded_sequencer
+from imagesearch.records import ImagePart, ImageRef, Record, UploadForm, Words, Write, Written, padded_sequencer
 from imagesearch.words import cleaned, cleaned_words, edited_sidecar
 
 NO_SIDECAR = '"none"'
@@ -78,9 +78,18 @@ def _hide(seen: Record, *, index: ImageIndex) -> None:
         if not (record and record.image and seen.image and record.image.sequencer == seen.image.sequencer):
             return
         hidden = replace(record.image, hidden=True)
-        (written,) = index.write([Write(record.ref, hidden, if_version=record.version)], visible=True)
-        if written.outcome == "written":
+        write = Write(record.ref, hidden, if_version=record.version)
+        if _written(write, index=index, visible=True).outcome == "written":
             return
+
+
+def _written(write: Write, *, index: ImageIndex, visible: bool = False) -> Written:
+    """What became of a write that somebody waits for. Raises IndexUnavailable where the index refused it."""
+    (written,) = index.write([write], visible=visible)
+    if written.outcome == "failed":
+        # The reason begins with a code of its own.
+        raise IndexUnavailable((written.reason or "").partition(": ")[2])
+    return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,7 @@ def prepare_upload(
         expires=expires,
     )
     pending = ImagePart(padded_sequencer(""), "pending", uploaded=now, content_type=content_type)
-    index.write([Write(ref, pending, if_version="")])
+    _written(Write(ref, pending, if_version=""), index=index)
     return Upload(ref.image_id, form)
 
 

@@ -24,7 +24,7 @@ from imagesearch.derived import (
 from imagesearch.errors import ImageSearchError, InvalidSidecar, ObjectTooLarge, PictureError
 from imagesearch.outcomes import Outcome, Prepared, reason_of
 from imagesearch.ports import Describer, ImageIndex, ObjectStore, PictureReader
-from imagesearch.records import Change, ImagePart, Record, SidecarPart, StoredObject, Write
+from imagesearch.records import Change, ImagePart, Record, SidecarPart, StoredObject, Write, Written
 from imagesearch.tidying import Tidier
 from imagesearch.words import cleaned_words, metadata_words, sidecar_words
 
@@ -92,11 +92,20 @@ class Indexer:
 
         with ThreadPoolExecutor(self.workers, "picture") as pool:
             prepared = list(pool.map(prepared_safely, changes))
-        writes = {each: Write(each.change.image, each.part, each.if_version) for each in prepared if each.part}
-        answers = self.index.write(list(writes.values()), deadline=deadline) if writes else []
-        written = dict(zip(writes, answers, strict=True))
+        written = self._written(prepared, deadline)
         tidier = Tidier(self.index, self.derived, self.space_id)
         return tidier.tidied((each, written.get(each)) for each in prepared)
+
+    def _written(self, prepared: Sequence[Prepared], deadline: float | None) -> dict[Prepared, Written]:
+        """What became of each part that there was to write. An index that takes none fails these changes alone."""
+        writes = {each: Write(each.change.image, each.part, each.if_version) for each in prepared if each.part}
+        if not writes:
+            return {}
+        try:
+            answers = self.index.write(list(writes.values()), deadline=deadline)
+        except ImageSearchError as error:
+            answers = [Written("failed", None, reason_of(error))] * len(writes)
+        return dict(zip(writes, answers, strict=True))
 
     def _of_event(self, change: Change, record: Record | None) -> Prepared:
         part = record and (record.sidecar if change.is_sidecar else record.image)

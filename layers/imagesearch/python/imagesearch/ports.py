@@ -40,8 +40,9 @@ class ImageIndex(Protocol):
         """Write parts, each only if it is newer (or the record unchanged: see `Write`). Answers stand in their order.
 
         Searches see what was written soon; with `visible`, before this returns. What the index refuses for the moment
-        is tried again until the `deadline` (as `time.monotonic` counts), and has then `failed`. Raises ModelMismatch
-        where descriptors are of another space than the index's; then nothing is written.
+        is tried again until the `deadline` (as `time.monotonic` counts). What it refuses in the end has `failed`, be
+        it all of it, with its own reason: callers must look. Where this raises instead, nothing is written: also
+        ModelMismatch, where descriptors are of another space than the index's.
         """
 
     def read(self, image_ids: Sequence[str], *, descriptors: bool = False) -> dict[str, Record]:

@@ -30,16 +30,13 @@ Failure = IndexUnavailable | IndexMissing
 def write(
     connection: Connection, shape: Shape, writes: Sequence[Write], *, visible: bool, deadline: float | None
 ) -> list[Written]:
-    """See `ports.ImageIndex.write`. Raises the first failure where not one of the writes got through."""
+    """See `ports.ImageIndex.write`."""
     _check_space(shape, writes)
     if deadline is None:
         deadline = time.monotonic() + connection.seconds
     answers: list[Written | Failure] = []
     for chunk in _chunks(action_of(write, shape) for write in writes):
         answers += _delivered(connection, chunk, visible=visible, deadline=deadline)
-    failures = [answer for answer in answers if isinstance(answer, Failure)]
-    if failures and len(failures) == len(answers):
-        raise failures[0]
     return [_failed(answer) if isinstance(answer, Failure) else answer for answer in answers]
 
 
