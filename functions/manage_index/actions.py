@@ -9,16 +9,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from imagesearch import bootstrap, generations
+from imagesearch import bootstrap, generations, tidying
 from imagesearch.adapters.opensearch import administration
 from imagesearch.adapters.opensearch.administration import Generation
 from imagesearch.errors import ImageSearchError, IndexMissing, InvalidRequest
 from imagesearch.outcomes import reason_of
 from imagesearch.ports import ImageIndex
 from imagesearch.settings import IndexSettings
-from imagesearch.tidying import Tidier, forget_space
 from manage_index.events import Action, ManageEvent
 
 KEPT = timedelta(days=30)
@@ -27,10 +27,23 @@ KEPT = timedelta(days=30)
 Answer = dict[str, Any]
 
 
-def carry_out(event: ManageEvent) -> Answer:
-    """Do what is asked for. Raises ImageSearchError."""
+def carry_out(event: ManageEvent, *, deadline: float) -> Answer:
+    """Do what is asked for. Raises ImageSearchError.
+
+    What goes through a whole library stops at the `deadline` (as `time.monotonic` counts), and says how far it came.
+    """
     library, own = library_of(bootstrap.opensearch().alias)
-    return _ACTIONS[event.action](library, event.generation or own)
+    number = event.generation or own
+    actions: Mapping[Action, Callable[[], Answer]] = {
+        "create": partial(create, library, number),
+        "status": partial(status, library),
+        "verify": partial(verify, library, number),
+        "switch": partial(switch, library, number),
+        "rollback": partial(rollback, library),
+        "drop": partial(drop, library, number),
+        "sweep": partial(sweep, library, after=event.after, deadline=deadline),
+    }
+    return actions[event.action]()
 
 
 def library_of(alias: str) -> tuple[str, int]:
@@ -51,7 +64,7 @@ def create(library: str, number: int) -> Answer:
     return {"generation": asdict(_generation(library, number))}
 
 
-def status(library: str, _number: int) -> Answer:
+def status(library: str) -> Answer:
     """All generations, and how many images each has in which state, or why that can't be told."""
     found = [{**asdict(each), **_states(_index(library, each.number))} for each in _all(library)]
     return {"current": administration.current(bootstrap.opensearch(), library=library), "generations": found}
@@ -86,7 +99,7 @@ def switch(library: str, number: int) -> Answer:
     return {"current": number, "before": before}
 
 
-def rollback(library: str, _number: int) -> Answer:
+def rollback(library: str) -> Answer:
     """Make the only other generation the current one."""
     return switch(library, _other(library))
 
@@ -96,20 +109,25 @@ def drop(library: str, number: int) -> Answer:
     space_id = _generation(library, number).space_id
     administration.drop(bootstrap.opensearch(), number, library=library)
     is_left = any(each.space_id == space_id for each in _all(library))
-    forgotten = 0 if is_left else forget_space(space_id, derived=bootstrap.derived_store())
+    forgotten = 0 if is_left else tidying.forget_space(space_id, derived=bootstrap.derived_store())
     return {"dropped": number, "forgotten": forgotten}
 
 
-def sweep(library: str, _number: int) -> Answer:
-    """Forget old tombstones, and derived data that no generation needs. Each must have been backfilled."""
+def sweep(library: str, *, after: str, deadline: float) -> Answer:
+    """Forget old tombstones, and derived data that no generation needs. Each must have been backfilled.
+
+    Where time runs out, `after` of the answer is the key to go on from: it belongs into the next event.
+    """
     before = datetime.now(UTC) - KEPT
-    found = _all(library)
-    swept = 0
-    for each in found:
-        tidier = Tidier(_index(library, each.number), bootstrap.derived_store(), each.space_id)
-        others = [_index(library, other.number) for other in found if other.number != each.number]
-        swept += tidier.sweep(tombstones_before=before, derived_before=before, others=others)
-    return {"swept": swept}
+    swept = tidying.sweep(
+        [(_index(library, each.number), each.space_id) for each in _all(library)],
+        bootstrap.derived_store(),
+        tombstones_before=before,
+        derived_before=before,
+        after=after,
+        deadline=deadline,
+    )
+    return {"swept": swept.objects, "after": swept.after}
 
 
 def _index(library: str, number: int) -> ImageIndex:
@@ -141,14 +159,3 @@ def _other(library: str) -> int:
     if len(others) != 1:
         raise InvalidRequest(f"Beside the current generation {current} there are {others or 'none'}: say which.")
     return others[0]
-
-
-_ACTIONS: Mapping[Action, Callable[[str, int], Answer]] = {
-    "create": create,
-    "status": status,
-    "verify": verify,
-    "switch": switch,
-    "rollback": rollback,
-    "drop": drop,
-    "sweep": sweep,
-}

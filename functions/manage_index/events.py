@@ -21,6 +21,8 @@ class ManageEvent(BaseModel):
     """What each does says `actions.py`."""
     generation: int | None = Field(default=None, ge=1)
     """Which one; by default that of the function's own index URL."""
+    after: str = ""
+    """Of `sweep`: the key to go on from, as the answer to the one before told."""
 
 
 def event_of(event: Mapping[str, Any]) -> ManageEvent:

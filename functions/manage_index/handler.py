@@ -6,6 +6,8 @@ deployment above all, see that it failed (Lambda's `FunctionError`).
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -17,6 +19,8 @@ from manage_index.actions import carry_out
 from manage_index.events import event_of
 
 logger = Logger(service="manage_index")
+RESERVE = timedelta(seconds=30)
+"""Of the function's time, kept to finish what is at hand and to answer in."""
 
 
 class ActionFailed(Exception):
@@ -26,9 +30,10 @@ class ActionFailed(Exception):
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Do one thing, such as `{"action": "create", "generation": 2}`. Raises ActionFailed."""
     logger.append_keys(request_id=getattr(context, "aws_request_id", None))
+    deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE.total_seconds()
     try:
         asked = event_of(event)
-        answer = carry_out(asked)
+        answer = carry_out(asked, deadline=deadline)
     except ImageSearchError as error:
         logger.exception("failed", code=error.code)
         raise ActionFailed(reason_of(error)) from error

@@ -16,13 +16,12 @@ from imagesearch import generations
 from imagesearch.adapters.s3 import S3ObjectStore
 from imagesearch.errors import Unavailable
 from imagesearch.generations import Verification
-from imagesearch.manifest import Manifest
-from imagesearch.tidying import Tidier, forget_space
+from imagesearch.tidying import forget_space, sweep
 from imagesearch_local.cloud.resources import DERIVED, notify
 from imagesearch_local.functions.process import FunctionClosed
 from imagesearch_local.generations import ledger as ledgers
-from imagesearch_local.generations.builds import described
 from imagesearch_local.generations import listing, models
+from imagesearch_local.generations.builds import described
 from imagesearch_local.generations.errors import GenerationError
 from imagesearch_local.generations.ledger import Generation, Ledger
 from imagesearch_local.generations.serving import Serving, Site, close_all
@@ -163,14 +162,13 @@ class Library:
         """The same for indexes that are known to have heard of all that matters."""
         now = datetime.now(UTC)
         with self._one_at_a_time():
-            swept = 0
-            for serving in self._servings.values():
-                others = [each.index for each in self._servings.values() if each is not serving]
-                tidier = Tidier(serving.index, self._derived(), serving.manifest.space_id)
-                swept += tidier.sweep(
-                    tombstones_before=now - _TOMBSTONES_LAST, derived_before=now - SWEEP_AGE, others=others
-                )
-            return swept
+            swept = sweep(
+                [(serving.index, serving.manifest.space_id) for serving in self._servings.values()],
+                self._derived(),
+                tombstones_before=now - _TOMBSTONES_LAST,
+                derived_before=now - SWEEP_AGE,
+            )
+            return swept.objects
 
     def _switch(self, ledger: Ledger) -> None:
         if ledger == self._ledger:

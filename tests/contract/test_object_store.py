@@ -171,6 +171,20 @@ def test_keys_come_in_order_under_their_prefix_with_etag_and_size(any_store: Obj
     assert [summary.size for summary in found] == [6, 6, 7]
 
 
+def test_a_listing_goes_on_from_any_key(any_store: ObjectStore) -> None:
+    for name in ("pages/a", "pages/b", "pages/c d+%41", "pages/é"):
+        put(any_store, name)
+
+    def past(key: str) -> list[str]:
+        return [summary.key for summary in any_store.listing("pages/", after=key)]
+
+    assert past("pages/a") == ["pages/b", "pages/c d+%41", "pages/é"]
+    assert past("pages/b") == past("pages/bb, which was never there") == ["pages/c d+%41", "pages/é"]
+    assert past("pages/c d+%41") == ["pages/é"]
+    assert past("pages/é") == []
+    assert len(past("before all of them")) == 4
+
+
 def test_an_upload_form_puts_exactly_this_key_type_and_words(store: ObjectStore) -> None:
     form = store.upload_form(
         "up load/é.png", content_type="image/png", max_bytes=100, metadata={"caption": "Grüße"}, expires=HOUR

@@ -201,7 +201,7 @@ class TestASweep:
             for key in (f"{space}/{'ab' * 32}", f"thumbnails/{image_id(IMAGES, 'gone.png')}/0-abababababab.webp"):
                 store.put(key, b"needless", content_type="x")
             needed = set(bare_library.objects(DERIVED))
-            assert manage("sweep") == {"swept": 0}  # too young to be judged
+            assert manage("sweep") == {"swept": 0, "after": None}  # too young to be judged
             monkeypatch.setattr(manage_index.actions, "KEPT", timedelta(days=-1))
             swept = manage("sweep")["swept"]
             left = set(bare_library.objects(DERIVED))

@@ -57,10 +57,10 @@ class MemoryStore:
             self._call("delete", key)
             self.objects.pop(key, None)
 
-    def listing(self, prefix: str = "") -> Iterator[ObjectSummary]:
+    def listing(self, prefix: str = "", *, after: str = "") -> Iterator[ObjectSummary]:
         self._call("listing", prefix)
         for key, item in sorted(self.objects.items()):
-            if key.startswith(prefix):
+            if key.startswith(prefix) and key > after:
                 yield ObjectSummary(key, item.etag, item.size, item.last_modified)
 
     def url(self, key: str, expires: timedelta, *, content_type: str) -> str:

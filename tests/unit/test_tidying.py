@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imagesearch.adapters.sqlite.index import SqliteIndex
-from imagesearch.derived import derived_key
+from imagesearch.derived import derived_key, thumbnail_key
 from imagesearch.errors import IndexUnavailable
 from imagesearch.records import Change
-from imagesearch.tidying import Tidier, forget_space
+from imagesearch.tidying import Swept, forget_space, sweep
 
 NewPair = Callable[[str], tuple[Library, Library]]
 MUCH_LATER = CLOCK + timedelta(days=60)
@@ -51,10 +51,15 @@ def broken_links(library: Library) -> set[str]:
     return {each.ref.key for each in live if each.image and each.image.thumbnail not in library.derived.objects}
 
 
-def sweep(library: Library, *others: Library) -> int:
-    tidier = Tidier(library.index, library.derived, library.space_id)
-    return tidier.sweep(
-        tombstones_before=MUCH_LATER, derived_before=MUCH_LATER, others=[other.index for other in others]
+def swept(*libraries: Library, after: str = "", deadline: float | None = None) -> Swept:
+    """By all generations that there are, or by those that a test lets know of each other."""
+    return sweep(
+        [(library.index, library.space_id) for library in libraries],
+        libraries[0].derived,
+        tombstones_before=MUCH_LATER,
+        derived_before=MUCH_LATER,
+        after=after,
+        deadline=deadline,
     )
 
 
@@ -122,7 +127,7 @@ class TestABackfilledTwin:
         old, new = pair
         old.apply(old.put("x.png", a_picture()))
         new.backfill()
-        assert sweep(old) == sweep(new) == 0
+        assert swept(old) == swept(new) == Swept(0, None)
         assert (broken_links(old), broken_links(new)) == (set(), set())
 
     def test_is_swept_when_its_content_is_no_longer_current(self, pair: tuple[Library, Library]) -> None:
@@ -133,7 +138,7 @@ class TestABackfilledTwin:
         old.apply(event)
         old.apply(old.put("x.png", a_picture("red")))
         assert len(old.derived.objects) == 3
-        assert sweep(old) == 1
+        assert swept(old).objects == 1
         assert old.derived_is_exactly_what_is_shown()
 
 
@@ -190,15 +195,54 @@ class TestASweep:
         """Given a generation that is not yet backfilled; when it sweeps beside the other; then nothing of that goes."""
         old, new = new_pair("colour")
         old.apply(old.put("x.png", a_picture()))
-        assert sweep(new, old) == 0
-        assert sweep(new) == 2
+        assert swept(new, old).objects == 0
+        assert swept(new).objects == 2
 
     def test_leaves_another_models_descriptors_alone(self, new_pair: NewPair) -> None:
         old, new = new_pair("another")
         old.apply(old.put("x.png", a_picture()))
         new.apply(old.put("x.png", a_picture()))
-        sweep(new)
+        swept(new)
         assert derived_key("colour", str(_content(old, "x.png"))) in old.derived.objects
+
+
+class TestALongSweep:
+    """Of more than a thousand objects."""
+
+    def test_asks_each_index_a_few_times_and_looks_through_the_bucket_once(self, tmp_path: Path) -> None:
+        library, index = littered(tmp_path)
+        other = AskedIndex(tmp_path / "other.sqlite")
+        found = swept(library, Library(other, library.images, library.derived, space_id="another"))
+        assert found == Swept(2400, None)
+        assert len(index.asked) == len(other.asked) == 3
+        assert [call for call in library.derived.calls if call[0] == "listing"] == [("listing", "")]
+        assert library.derived_is_exactly_what_is_shown()
+
+    def test_stops_when_its_time_is_over_and_goes_on_from_there(self, tmp_path: Path) -> None:
+        """Given no time at all; then each call gets a thousand objects further, and tombstones go with the first."""
+        library, index = littered(tmp_path)
+        library.apply(library.remove("gone.png"))
+        found, keys = swept(library, deadline=0), []
+        assert len(list(index.listing())) == 1
+        while found.after is not None:
+            keys.append(found.after)
+            found = swept(library, after=found.after, deadline=0)
+        assert keys == sorted(set(keys))
+        assert len(keys) == 3
+        assert library.derived_is_exactly_what_is_shown()
+
+
+def littered(folder: Path) -> tuple[Library, AskedIndex]:
+    """One image among 2,400 objects that nobody needs."""
+    index = AskedIndex(folder / "index.sqlite")
+    library = Library(index)
+    library.apply(library.put("x.png", a_picture()))
+    for number in range(1200):
+        library.derived.put(f"colour/{number:064x}", b"", content_type="x")
+        library.derived.put(thumbnail_key(f"nobody{number}", "1", "ab" * 32), b"", content_type="x")
+    index.asked.clear()
+    library.derived.calls.clear()
+    return library, index
 
 
 class TestAModelThatNoGenerationHas:
@@ -243,8 +287,10 @@ def test_when_both_have_caught_up_no_link_is_broken(new_pair: NewPair, data: Any
         new.backfill()
     assert (broken_links(old), broken_links(new)) == (set(), set())
     assert old.shown() == new.shown()
-    sweep(old)
-    sweep(new)
+    swept(old)
+    swept(new)
+    assert (broken_links(old), broken_links(new)) == (set(), set())
+    swept(old, new)
     assert (broken_links(old), broken_links(new)) == (set(), set())
 
 

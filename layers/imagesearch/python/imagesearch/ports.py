@@ -133,8 +133,8 @@ class ObjectStore(Protocol):
     def delete(self, *keys: str) -> None:
         """Delete objects; those that do not exist are no error."""
 
-    def listing(self, prefix: str = "") -> Iterator[ObjectSummary]:
-        """All objects under a prefix, in key order."""
+    def listing(self, prefix: str = "", *, after: str = "") -> Iterator[ObjectSummary]:
+        """All objects under a prefix, in key order, past the key `after`."""
 
     def url(self, key: str, expires: timedelta, *, content_type: str) -> str:
         """A link that reads the object for at least `expires`; the same one for a while, so that browsers cache.

@@ -1,7 +1,7 @@
 """What nobody needs any more: derived data of past content, and old tombstones.
 
 Whoever writes a part of an image tidies up after it at once (`Tidier.tidied`). What a crash leaves behind is found by
-looking through everything now and then (`Tidier.sweep`).
+looking through everything now and then (`sweep`).
 
 While the model changes, two generations keep their derived data in one bucket. Each hears of every event, but not at
 the same time, and what a backfill found has no event: see "Two generations" in docs/indexing.md.
@@ -9,7 +9,8 @@ the same time, and what a backfill found has no event: see "Two generations" in 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -30,7 +31,7 @@ from imagesearch.records import ImagePart, Written, padded_sequencer
 
 _OF_BACKFILL = padded_sequencer("")
 _BATCH = 1000
-"""Keys of one request that deletes objects."""
+"""Keys looked at together, and of one request that deletes objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,34 +118,6 @@ class Tidier:
         if kept and not any(item.key == key for item in self.derived.listing(key)):
             self.derived.put(key, kept, content_type=DERIVED_TYPE)
 
-    def sweep(self, *, tombstones_before: datetime, derived_before: datetime, others: Sequence[ImageIndex] = ()) -> int:
-        """Forget old tombstones, and derived data that no image needs; what is younger may still be in the making.
-
-        Tombstones must outlive every queue in which an event of their image may wait. The index must be complete: what
-        it has yet to hear of would seem needless, and be computed again. What `others`, the indexes of other
-        generations, need stays. Returns how many objects went.
-        """
-        self.index.sweep(tombstones_before)
-        indexes = (self.index, *others)
-        listed = (item.key for item in self.derived.listing() if item.last_modified < derived_before)
-        swept = 0
-        while keys := list(islice(listed, _BATCH)):
-            needless = sorted(set(keys) - _needed_thumbnails(keys, indexes) - self._needed_descriptors(keys, indexes))
-            self.derived.delete(*needless)
-            swept += len(needless)
-        return swept
-
-    def _needed_descriptors(self, keys: Iterable[str], indexes: Sequence[ImageIndex]) -> set[str]:
-        """Another model's may be needed again: see `forget_space`."""
-        ours = f"{self.space_id}/"
-        contents = {key.removeprefix(ours) for key in keys if key.startswith(ours)}
-        live = set[str]().union(*(index.live_contents(contents) for index in indexes))
-        return {
-            key
-            for key in keys
-            if thumbnail_owner(key) is None and (not key.startswith(ours) or key.removeprefix(ours) in live)
-        }
-
 
 def _left_by(prepared: Prepared, written: Written | None) -> _Left:
     change, part, standing, outcome = prepared.change, prepared.part, prepared.standing, prepared.outcome
@@ -168,8 +141,64 @@ def _failed(left: _Left, error: ImageSearchError) -> Outcome:
     return Outcome(left.prepared.change, "failed", reason=reason_of(error))
 
 
-def _needed_thumbnails(keys: Iterable[str], indexes: Sequence[ImageIndex]) -> set[str]:
-    owners = {key: owner for key in keys if (owner := thumbnail_owner(key))}
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How far a sweep has come."""
+
+    objects: int
+    """How many went."""
+    after: str | None
+    """The key to go on from, where time ran out; None where everything was looked through."""
+
+
+def sweep(
+    generations: Sequence[tuple[ImageIndex, str]],
+    derived: ObjectStore,
+    *,
+    tombstones_before: datetime,
+    derived_before: datetime,
+    after: str = "",
+    deadline: float | None = None,
+) -> Swept:
+    """Forget old tombstones, and derived data that no image needs; what is younger may still be in the making.
+
+    `generations` are all that there are, each with its model's space; what any of their indexes needs stays.
+    Tombstones must outlive every queue in which an event of their image may wait. The indexes must be complete: what
+    they have yet to hear of would seem needless, and be computed again.
+
+    At the `deadline` (as `time.monotonic` counts) it stops after the thousand keys it is at, however few those were.
+    """
+    indexes, spaces = [index for index, _ in generations], {space for _, space in generations}
+    if not after:  # else it was done when this sweep began
+        for index in indexes:
+            index.sweep(tombstones_before)
+    listed = derived.listing(after=after)
+    swept = 0
+    while batch := list(islice(listed, _BATCH)):
+        needless = _needless([item.key for item in batch if item.last_modified < derived_before], indexes, spaces)
+        derived.delete(*needless)
+        swept += len(needless)
+        if deadline is not None and time.monotonic() >= deadline:
+            return Swept(swept, batch[-1].key)
+    return Swept(swept, None)
+
+
+def _needless(keys: Iterable[str], indexes: Sequence[ImageIndex], spaces: Collection[str]) -> list[str]:
+    """Another model's descriptors may be needed again: see `forget_space`."""
+    owners, contents = dict[str, str](), dict[str, str]()
+    for key in keys:
+        space, _, sha256 = key.partition("/")
+        if owner := thumbnail_owner(key):
+            owners[key] = owner
+        elif space in spaces:
+            contents[key] = sha256
+    live = set[str]().union(*(index.live_contents(set(contents.values())) for index in indexes))
+    needless = owners.keys() - _needed_thumbnails(owners, indexes)
+    return sorted(needless | {key for key, sha256 in contents.items() if sha256 not in live})
+
+
+def _needed_thumbnails(owners: Mapping[str, str], indexes: Sequence[ImageIndex]) -> set[str]:
+    """`owners`: by thumbnail the id of the image that it is of."""
     needed = set()
     for index in indexes:
         records = index.read(sorted(set(owners.values())))

@@ -115,9 +115,10 @@ class S3ObjectStore:
                 if answer.get("Errors"):
                     raise StoreUnavailable
 
-    def listing(self, prefix: str = "") -> Iterator[ObjectSummary]:
+    def listing(self, prefix: str = "", *, after: str = "") -> Iterator[ObjectSummary]:
         with _as_store_errors():
-            for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+            pages = self.client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self.bucket, Prefix=prefix, StartAfter=after):
                 for item in page.get("Contents", []):
                     yield ObjectSummary(
                         key=item["Key"], etag=item["ETag"], size=item["Size"], last_modified=item["LastModified"]
