@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from image_indexes import an_image, ref
@@ -55,6 +56,11 @@ class Library:
 
     def drop(self, number: int) -> None:
         generations.drop(self.server, number, library=self.name)
+
+    def adjusted(self, shape: Shape) -> tuple[str, str]:
+        """Replicas and pause between refreshes, as they are."""
+        found = self.server.request("GET", f"/{shape.index}/_settings")[shape.index]["settings"]["index"]
+        return found["number_of_replicas"], found["refresh_interval"]
 
     def listed(self) -> list[generations.Generation]:
         return generations.generations(self.server, library=self.name)
@@ -123,12 +129,14 @@ def test_every_setting_is_known_again(library: Library) -> None:
     assert library.create(specs=(SEMANTIC, REGIONS), settings=settings) == shape
 
 
-def test_replicas_and_refreshing_may_be_changed_by_hand(library: Library) -> None:
-    """They can be changed of a living index, so whoever runs it decides."""
+def test_replicas_and_refreshing_can_be_changed_of_a_living_index(library: Library) -> None:
+    """Given settings that differ, or were changed by hand; when it is created again; then the settings are in force."""
     shape = library.create()
-    body = {"index": {"refresh_interval": "30s", "number_of_replicas": 1}}
-    library.server.request("PUT", f"/{shape.index}/_settings", body)
+    assert library.create(settings=IndexSettings(replicas=1, refresh_seconds=30)) == shape
+    assert library.adjusted(shape) == ("1", "30s")
+    library.server.request("PUT", f"/{shape.index}/_settings", {"index": {"refresh_interval": None}})
     assert library.create() == shape
+    assert library.adjusted(shape) == ("0", "1s")
 
 
 @pytest.mark.parametrize("specs", [(DescriptorSpec("semantic", 4, 0.3),), (SEMANTIC, REGIONS)])
@@ -143,6 +151,28 @@ def test_a_number_that_another_model_has_is_taken(library: Library) -> None:
     with pytest.raises(ModelMismatch, match=f"of another model than {OTHER_SPACE}"):
         library.create(1, space=OTHER_SPACE)
     assert len(library.listed()) == 1
+
+
+def test_of_two_models_that_take_a_number_at_once_one_comes_too_late(library: Library) -> None:
+    """Given deployments of two models that each saw the number free; then one has it, and the other leaves nothing."""
+    meeting = threading.Barrier(2, timeout=60)
+
+    class Meeting(Connection):
+        """Asks for a new index only when the other one does."""
+
+        def request(self, method: str, path: str, *arguments: Any, **options: Any) -> Any:
+            if method == "PUT" and path.startswith(f"/{library.name}-"):
+                meeting.wait()
+            return super().request(method, path, *arguments, **options)
+
+    library.server = Meeting(library.server.client, library.server.alias)
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(library.create, 1, space=space) for space in (SPACE, OTHER_SPACE)]
+    (error,) = [each.exception() for each in both if each.exception()]
+    assert isinstance(error, ModelMismatch)
+    (winner,) = [each.result() for each in both if not each.exception()]
+    assert [each.index for each in library.listed()] == [winner.index]
+    assert library.index(1).space_id() == winner.space_id
 
 
 def test_a_generation_that_lost_its_alias_gets_it_back(library: Library) -> None:

@@ -302,7 +302,7 @@ class TestDocumentedErrors:
         body = {"mappings": {"_meta": {"space_id": "space", "schema": 0}, "properties": {"id": {"type": "keyword"}}}}
         server.request("PUT", f"/{name}", {**body, "aliases": {f"{name}-alias": {}}})
         try:
-            with pytest.raises(IndexOutdated, match=r"schema is 0.*new generation"):
+            with pytest.raises(IndexOutdated, match=r"schema is 0.*new generation.*imagesearch index add"):
                 an_index(f"{opensearch}/{name}-alias").space_id()
         finally:
             server.request("DELETE", f"/{name}")

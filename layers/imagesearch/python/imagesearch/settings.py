@@ -70,7 +70,10 @@ class Settings(BaseSettings):
 
 
 class IndexSettings(BaseSettings):
-    """How a new index of OpenSearch is made. Nothing of it can be changed later: a new generation is made instead."""
+    """How an index of OpenSearch is made.
+
+    Replicas and refreshing can be changed later: `create` does so. For all else a new generation is made.
+    """
 
     model_config = SettingsConfigDict(env_prefix="IMAGESEARCH_INDEX_", frozen=True, hide_input_in_errors=True)
 

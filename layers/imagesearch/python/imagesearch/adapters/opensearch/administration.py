@@ -19,7 +19,7 @@ from imagesearch.adapters.opensearch.client import Connection, Json, quoted
 from imagesearch.adapters.opensearch.documents import SCRIPT_ID
 from imagesearch.adapters.opensearch.failures import IndexRefused
 from imagesearch.adapters.opensearch.mapping import SCHEMA_VERSION, index_body
-from imagesearch.adapters.opensearch.shape import Shape, shape_of
+from imagesearch.adapters.opensearch.shape import MAKE_ANOTHER, Shape, shape_of
 from imagesearch.errors import IndexMissing, IndexOutdated, InvalidRequest, ModelMismatch
 from imagesearch.manifest import DescriptorSpec
 from imagesearch.settings import IndexSettings
@@ -28,6 +28,10 @@ LIBRARY = "images"
 _SCRIPT = Path(__file__).with_name("write.painless")
 _SLOW_SECONDS = 60.0
 """Of changes to the cluster's state, which all nodes must take."""
+_ALONE = {"is_write_index": True}
+"""How the alias of a generation stands on its index. OpenSearch refuses a second one that claims the same: of two
+models that take one number at once, one comes too late."""
+_ADJUSTABLE = ("number_of_replicas", "refresh_interval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ def create(
 ) -> Shape:
     """Make a generation, or see that it was made so already; any number may do so at once.
 
-    The first one of a library becomes the current one. Raises ModelMismatch where the generation is of another model,
+    The first one of a library becomes the current one. What settings say of replicas and refreshing, which can be
+    changed of an index, is put into force. Raises ModelMismatch where the generation is of another model,
     IndexOutdated where it was made by another version of the product or with other settings.
     """
     specs = list(descriptors)
@@ -80,16 +85,18 @@ def create(
     store_script(connection)
     body = index_body(space_id, specs, settings)
     body["mappings"]["_meta"]["created"] = datetime.now(UTC).isoformat(timespec="seconds")
-    body["aliases"] = {alias: {}}
+    body["aliases"] = {alias: _ALONE}
     if not _exists(connection, name):
         try:
             connection.request("PUT", f"/{quoted(name)}", body, attempts=1, seconds=_SLOW_SECONDS)
         except IndexRefused:
+            _check_space(number, space_id, _standing_on(connection, alias), library)
             if not _exists(connection, name):  # else somebody else was faster
                 raise
     if not _standing_on(connection, alias):
-        _change_aliases(connection, [{"add": {"index": name, "alias": alias}}])
+        _change_aliases(connection, [{"add": {"index": name, "alias": alias, **_ALONE}}])
     shape = verify_shape(connection, number, space_id, specs, settings, library=library)
+    _adjust(connection, name, body["settings"]["index"])
     _make_current_if_none_is(connection, name, library)
     return shape
 
@@ -123,7 +130,7 @@ def verify_shape(
     if shape is None or shape.schema != SCHEMA_VERSION:
         raise IndexOutdated(
             f"Generation {number} was made by another version of imagesearch"
-            f" (its schema is {shape and shape.schema}, not {SCHEMA_VERSION}): make a new generation."
+            f" (its schema is {shape and shape.schema}, not {SCHEMA_VERSION}): {MAKE_ANOTHER}."
         )
     wanted = _lasting(index_body(space_id, descriptors, settings))
     is_now = _lasting(found)
@@ -131,7 +138,7 @@ def verify_shape(
         (what, *_) = different
         raise IndexOutdated(
             f"Generation {number} was made with other settings ({what}: {is_now.get(what)}, not {wanted.get(what)}),"
-            " which can't be changed: make a new generation."
+            f" which can't be changed: {MAKE_ANOTHER}."
         )
     return shape
 
@@ -163,6 +170,12 @@ def drop(connection: Connection, number: int, *, library: str = LIBRARY) -> None
         connection.request("DELETE", f"/{quoted(name)}", attempts=1, seconds=_SLOW_SECONDS)
 
 
+def exists(connection: Connection, *, library: str = LIBRARY) -> bool:
+    """Whether anything has a library's name: its alias, or an index of any of its generations."""
+    indexes = connection.request("GET", f"/{quoted(library)}-*/_alias")
+    return _exists(connection, library) or any(_number(name, library) is not None for name in indexes)
+
+
 def generations(connection: Connection, *, library: str = LIBRARY) -> list[Generation]:
     """All generations of a library, by number."""
     found = connection.request("GET", f"/{quoted(library)}-*/_mapping")
@@ -191,6 +204,15 @@ def _generation(connection: Connection, shape: Shape, is_current: bool, library:
     )
 
 
+def _adjust(connection: Connection, name: str, wanted: Mapping[str, Any]) -> None:
+    """Put those settings into force that differ and can."""
+    ((_, found),) = connection.request("GET", f"/{quoted(name)}/_settings").items()
+    is_now = found["settings"]["index"]
+    different = {what: wanted[what] for what in _ADJUSTABLE if is_now.get(what) != str(wanted[what])}
+    if different:
+        connection.request("PUT", f"/{quoted(name)}/_settings", {"index": different}, seconds=_SLOW_SECONDS)
+
+
 def _make_current_if_none_is(connection: Connection, name: str, library: str) -> None:
     if _standing_on(connection, library):
         return
@@ -209,7 +231,7 @@ def _check_space(number: int, space_id: str, standing: Iterable[str], library: s
     wanted = physical_name(number, space_id, library=library)
     if others := [name for name in standing if name != wanted]:
         raise ModelMismatch(
-            f"Generation {number} is the index {others[0]}, of another model than {space_id}: make a new generation."
+            f"Generation {number} is the index {others[0]}, of another model than {space_id}: {MAKE_ANOTHER}."
         )
 
 

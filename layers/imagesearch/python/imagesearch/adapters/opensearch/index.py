@@ -10,7 +10,7 @@ from imagesearch.adapters.opensearch import browsing, counting, highlighting, re
 from imagesearch.adapters.opensearch import legs as searching
 from imagesearch.adapters.opensearch.client import Connection
 from imagesearch.adapters.opensearch.mapping import SCHEMA_VERSION
-from imagesearch.adapters.opensearch.shape import Shape, read_shape
+from imagesearch.adapters.opensearch.shape import MAKE_ANOTHER, Shape, read_shape
 from imagesearch.errors import IndexOutdated
 from imagesearch.records import IndexStatus, Record, TextField, Write, Written
 from imagesearch.retrieval import Capability, Counts, DateOrder, Filters, Leg, Matches, Suggestion
@@ -35,7 +35,7 @@ class OpenSearchIndex:
         if shape.schema != SCHEMA_VERSION:
             raise IndexOutdated(
                 f"The index was made by another version of imagesearch (its schema is {shape.schema}, not"
-                f" {SCHEMA_VERSION}): make a new generation with manage_index (locally: imagesearch index create)."
+                f" {SCHEMA_VERSION}): {MAKE_ANOTHER}."
             )
         return shape
 

@@ -8,6 +8,12 @@ from typing import Any
 from imagesearch.adapters.opensearch.client import Connection, quoted
 from imagesearch.errors import IndexMissing
 
+MAKE_ANOTHER = (
+    'make a new generation with manage_index {"action": "create", "generation": NUMBER}'
+    " (locally: imagesearch index add)"
+)
+"""What to do about an index that can't be used any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
