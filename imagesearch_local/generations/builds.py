@@ -22,7 +22,8 @@ def ledger_of(home: Path, model: Path) -> Ledger:
     """The ledger that is kept; where there is none yet, one with this model.
 
     Another build of the current generation's model takes its place: their descriptors compare. A model of another
-    space does not: that takes a new generation. Nothing is saved yet. Raises GenerationError, ModelMissing, OSError.
+    space does not: that takes a new generation. A copy that is not the whole of that build is made again. The ledger is
+    not saved yet. Raises GenerationError, ModelMissing, OSError.
     """
     found = ledgers.load(ledgers.path(home))
     if found is None:
@@ -33,7 +34,9 @@ def ledger_of(home: Path, model: Path) -> Ledger:
         manifest = models.manifest_of(model)
     except ModelMissing:
         return found
-    if manifest.space_id != current.space_id or manifest.build_id == current.build_id:
+    if manifest.space_id != current.space_id:
         return found
-    models.keep(model, models.folder(home, current.number))
+    kept = models.folder(home, current.number)
+    if models.build_in(kept) != manifest.build_id:
+        models.keep(model, kept)
     return found.refreshed(replace(current, build_id=manifest.build_id))

@@ -22,15 +22,32 @@ def manifest_of(model: Path) -> Manifest:
         raise ModelMissing(str(error)) from error
 
 
+def build_in(model: Path) -> str | None:
+    """The build_id of the model in a folder; None where there is none, or a part of one."""
+    try:
+        return manifest_of(model).build_id if (model / MODEL_FILE).is_file() else None
+    except ModelMissing:
+        return None
+
+
 def keep(model: Path, kept: Path) -> Manifest:
-    """Copy a model. A copy that was cut short is none: it has no manifest. Raises ModelMissing, OSError."""
+    """Copy a model, in place of the one that may be there. A copy that is cut short is seen by nobody.
+
+    Raises ModelMissing, OSError.
+    """
     manifest = manifest_of(model)
     if not (model / MODEL_FILE).is_file():
         raise ModelMissing(f"There is no {MODEL_FILE} in {model}: run `make model` (python -m model_export) first")
-    shutil.rmtree(kept, ignore_errors=True)
-    kept.mkdir(parents=True)
-    shutil.copyfile(model / MODEL_FILE, kept / MODEL_FILE)
-    shutil.copyfile(model / MANIFEST_FILE, kept / MANIFEST_FILE)
+    new, old = kept.with_name(f"{kept.name}.new"), kept.with_name(f"{kept.name}.old")
+    for left in (new, old):
+        shutil.rmtree(left, ignore_errors=True)
+    new.mkdir(parents=True)
+    shutil.copyfile(model / MODEL_FILE, new / MODEL_FILE)
+    shutil.copyfile(model / MANIFEST_FILE, new / MANIFEST_FILE)
+    if kept.exists():
+        kept.rename(old)
+    new.rename(kept)
+    shutil.rmtree(old, ignore_errors=True)
     return manifest
 
 
