@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from imagesearch.cursors import BrowseCursor, Cursors, RankedCursor
 from imagesearch.explaining import explained
 from imagesearch.ports import ImageIndex
 from imagesearch.ranking import SCORE_DIGITS, Plan, text_scores
-from imagesearch.records import Record
+from imagesearch.records import Record, TextField
 from imagesearch.retrieval import TEXT, Counts, TextLeg, TextMatches
 from imagesearch.searches import Explanation, Hit, Page, RankedHit
 
@@ -21,17 +22,22 @@ def turned(rest: RankedCursor, counts: Counts, limit: int, *, index: ImageIndex,
     """
     waiting = list(rest.hits)
     shown: list[tuple[Record, RankedHit]] = []
-    while waiting and len(shown) < limit:
-        batch = waiting[: limit - len(shown)]
-        del waiting[: len(batch)]
-        records = index.read([image_id for hit in batch for image_id in (hit.image_id, *hit.duplicates)])
-        for hit in batch:
-            alike = (hit.image_id, *hit.duplicates)
-            living = [image_id for image_id in alike if image_id in records and records[image_id].live]
-            if living:
-                shown.append((records[living[0]], replace(hit, image_id=living[0], duplicates=tuple(living[1:]))))
+    with ThreadPoolExecutor(1, "highlights") as beside:  # an index far away marks words while it reads records
+        first = [hit.image_id for hit in waiting[:limit]]
+        marking = beside.submit(_marked, rest.text, first, index=index)
+        while waiting and len(shown) < limit:
+            batch = waiting[: limit - len(shown)]
+            del waiting[: len(batch)]
+            records = index.read([image_id for hit in batch for image_id in (hit.image_id, *hit.duplicates)])
+            for hit in batch:
+                alike = (hit.image_id, *hit.duplicates)
+                living = [image_id for image_id in alike if image_id in records and records[image_id].live]
+                if living:
+                    shown.append((records[living[0]], replace(hit, image_id=living[0], duplicates=tuple(living[1:]))))
+        marked = marking.result()
+    marked |= _marked(rest.text, [record.image_id for record, _ in shown if record.image_id not in first], index=index)
     return Page(
-        hits=_hits(shown, rest.text, rest.plan, index=index),
+        hits=_hits(shown, marked, rest.plan, index=index),
         counts=counts,
         total_of=rest.total_of,
         cursor=cursors.write(replace(rest, hits=tuple(waiting))) if waiting else None,
@@ -53,8 +59,9 @@ def browsed(start: BrowseCursor, counts: Counts, limit: int, *, index: ImageInde
         else (record, None)
         for record in there
     ]
+    marked = _marked(start.text, [record.image_id for record in there], index=index)
     return Page(
-        hits=_hits(shown, start.text, plan if start.explain else None, index=index),
+        hits=_hits(shown, marked, plan if start.explain else None, index=index),
         counts=counts,
         total_of="text" if start.text else "filters",
         cursor=cursors.write(replace(start, after=places[-1])) if len(found) > limit else None,
@@ -68,16 +75,23 @@ def _scores_by_words(plan: Plan, records: Sequence[Record], *, index: ImageIndex
     return {image_id: round(score, SCORE_DIGITS) for image_id, score in text_scores(matches).items()}
 
 
+def _marked(text: str | None, image_ids: Sequence[str], *, index: ImageIndex) -> dict[str, dict[TextField, str]]:
+    """By image, its words with those of the text marked."""
+    return index.highlights(text, image_ids) if text and image_ids else {}
+
+
 def _hits(
-    shown: Sequence[tuple[Record, RankedHit | None]], text: str | None, plan: Plan | None, *, index: ImageIndex
+    shown: Sequence[tuple[Record, RankedHit | None]],
+    marked: Mapping[str, Mapping[TextField, str]],
+    plan: Plan | None,
+    *,
+    index: ImageIndex,
 ) -> tuple[Hit, ...]:
     """What is shown, with what makes it understood: the words found, and where asked for the reasons."""
-    ids = [record.image_id for record, _ in shown]
-    highlights = index.highlights(text, ids) if text and ids else {}
     rankings = [ranking for _, ranking in shown if ranking]
     why: dict[str, Explanation] = {}
     if plan and rankings:
         why = explained(plan, rankings, index.score(plan.legs, [hit.image_id for hit in rankings]))
     return tuple(
-        Hit(record, ranking, highlights.get(record.image_id, {}), why.get(record.image_id)) for record, ranking in shown
+        Hit(record, ranking, marked.get(record.image_id, {}), why.get(record.image_id)) for record, ranking in shown
     )
