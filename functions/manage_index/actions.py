@@ -106,10 +106,13 @@ def rollback(library: str) -> Answer:
 
 def drop(library: str, number: int) -> Answer:
     """Delete a generation that is not the current one, and what was kept of its model if no other has it."""
-    space_id = _generation(library, number).space_id
+    doomed = _generation(library, number)
+    if doomed.current:
+        raise InvalidRequest(f"Generation {number} is the current one: switch to another first.")
+    is_shared = any(each.space_id == doomed.space_id for each in _all(library) if each.number != number)
+    # The index goes last: while it is there, a drop that was cut off can be told to go on.
+    forgotten = 0 if is_shared else tidying.forget_space(doomed.space_id, derived=bootstrap.derived_store())
     administration.drop(bootstrap.opensearch(), number, library=library)
-    is_left = any(each.space_id == space_id for each in _all(library))
-    forgotten = 0 if is_left else tidying.forget_space(space_id, derived=bootstrap.derived_store())
     return {"dropped": number, "forgotten": forgotten}
 
 

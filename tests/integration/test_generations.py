@@ -27,11 +27,12 @@ from local_stack import imagesearch
 from opensearch_server import PrivateOpenSearch
 from PIL import Image
 
+from imagesearch.errors import StoreUnavailable
 from imagesearch_local.cli import main
-from imagesearch_local.cloud.resources import IMAGES, queue_depth
+from imagesearch_local.cloud.resources import DERIVED, IMAGES, queue_depth
 from imagesearch_local.gateway.gateway import Gateway
 from imagesearch_local.gateway.serving import LoopbackServer, serving
-from imagesearch_local.generations import ledger, models
+from imagesearch_local.generations import ledger, library, models
 from imagesearch_local.generations.indexes import indexes_at
 from imagesearch_local.paths import CHECKOUT
 from imagesearch_local.relay.reconcile import known_etags, missed
@@ -321,6 +322,31 @@ def test_a_drop_that_was_cut_short_is_finished_at_the_next_start(tmp_path: Path,
         assert [row["number"] for row in server.stack.library.listed()] == [1]
         assert not (data / "index-2.sqlite").exists()
         assert server.command("add", "--model", finer) == {"generation": 2}
+
+
+def test_a_drop_that_the_bucket_cut_short_forgets_all_of_its_model_at_the_next_start(
+    tmp_path: Path, colours: Path, finer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_reach(*_: Any, **__: Any) -> int:
+        raise StoreUnavailable
+
+    def kept(server: Running) -> int:
+        space = models.manifest_of(finer).space_id
+        return server.s3.list_objects_v2(Bucket=DERIVED, Prefix=f"{space}/")["KeyCount"]
+
+    data = tmp_path / "data"
+    with running(data) as server:
+        server.command("add", "--model", finer)
+        server.put("one.png", 1, "One thing.")
+        server.settle()
+        assert kept(server) == 1
+        with monkeypatch.context() as broken:
+            broken.setattr(library, "forget_space", out_of_reach)
+            assert server.tried("drop", 2, "--yes")[0] != 0
+        assert kept(server) == 1
+    with running(data) as server:
+        assert [row["number"] for row in server.stack.library.listed()] == [1]
+        assert kept(server) == 0
 
 
 def test_what_can_not_be_done_is_refused_in_a_sentence_and_changes_nothing(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from fakes import MemoryStore
 from PIL import Image
 
 from imagesearch import bootstrap
@@ -159,6 +160,34 @@ class TestTheLifeOfGenerations:
             ours = set(cluster.library.objects(DERIVED)) - {"other/a", "other/b"}
             assert manage("drop") == {"dropped": 2, "forgotten": 2}
             assert set(cluster.library.objects(DERIVED)) == ours
+
+    def test_a_drop_that_was_cut_off_goes_on(self, cluster: Cluster) -> None:
+        """Given a store that fails in the middle of a drop; when dropped again; then nothing of that model is left."""
+        from imagesearch.adapters.opensearch import administration
+        from imagesearch.manifest import DescriptorSpec
+        from imagesearch.settings import IndexSettings
+
+        with cluster.functions_of(1):
+            manage("create", 1)
+            other = [DescriptorSpec("semantic", 8, 0.4)]
+            administration.create(bootstrap.opensearch(), 2, "other", other, IndexSettings(), library=cluster.name)
+            bootstrap.derived_store().put("other/a", b"kept", content_type="x")
+            with pytest.MonkeyPatch.context() as broken, failing("store-unavailable"):
+                broken.setattr(bootstrap, "derived_store", lambda: MemoryStore(refuse={"listing"}))
+                manage("drop", 2)
+            assert manage("drop", 2) == {"dropped": 2, "forgotten": 1}
+            assert cluster.library.objects(DERIVED) == []
+            with failing("index-missing"):
+                manage("drop", 2)
+
+    def test_what_is_kept_for_the_current_generation_outlives_an_attempt_to_drop_it(self, cluster: Cluster) -> None:
+        with cluster.functions_of(1):
+            manage("create", 1)
+            fill()
+            kept = set(cluster.library.objects(DERIVED))
+            with failing("invalid-request"):
+                manage("drop", 1)
+            assert set(cluster.library.objects(DERIVED)) == kept
 
     def test_a_generation_of_another_version_hides_nothing_of_the_others(self, cluster: Cluster) -> None:
         """Given one whose schema is another and that lacks its fields; when asked for all; then its row says so."""
