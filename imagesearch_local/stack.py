@@ -93,8 +93,8 @@ def running_stack(
     what generations can't be started for; ValueError for a wrong URL; pydantic's ValidationError for wrong settings.
     """
     data = data.resolve()
-    indexes = indexes_at(data, index_server)
     with _locked(data):
+        indexes = indexes_at(data, index_server)
         # Before anything is started: what is missing most often is the model.
         ledger = ledger_of(indexes.home, model_dir())
         # Before anything of boto3's is made: a profile that there is not would stop it.

@@ -13,7 +13,7 @@ import typer
 
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure
 from imagesearch_local.commands.servers import localstack_plan, opensearch_for, shown
-from imagesearch_local.generations.indexes import indexes_at
+from imagesearch_local.generations.indexes import server_and_library
 
 if TYPE_CHECKING:
     from imagesearch_local.cloud.resources import LocalCloud
@@ -27,8 +27,9 @@ Index = Annotated[
     typer.Option(
         metavar="sqlite|opensearch|URL",
         help="What holds the index: a file; whichever OpenSearch there is ($OPENSEARCH_URL, the one of `imagesearch "
-        "opensearch start`, Docker's, or else one that is started); or the URL of one, with the library's name at its "
-        "end where several share it, such as https://user:password@host:9200/images.",
+        "opensearch start`, Docker's, or else one that is started); or the URL of one, such as "
+        "https://user:password@host:9200. Each data folder has a library of its own there, unless the URL ends "
+        "with the name of another one.",
     ),
 ]
 StandIn = Annotated[
@@ -69,7 +70,7 @@ class Parts:
         if self.index == OPENSEARCH:
             return opensearch_for(data / OPENSEARCH)
         try:
-            indexes_at(data, self.index)
+            server_and_library(self.index)
         except ValueError as error:  # without the URL itself: there may be a password in it
             raise Failure(f"--index must be sqlite, opensearch or a URL. {error}", SET_UP_FIRST) from error
         return nullcontext(self.index)

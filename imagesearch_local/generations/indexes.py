@@ -9,13 +9,12 @@ from urllib.parse import SplitResult, urlsplit
 
 from imagesearch.errors import ModelMismatch
 from imagesearch.settings import IndexSettings
+from imagesearch_local.generations.ownership import claim, own_library
 
 if TYPE_CHECKING:
     from imagesearch.adapters.opensearch.client import Connection
     from imagesearch.manifest import Manifest
     from imagesearch.ports import ImageIndex
-
-_LIBRARY = "images"
 
 
 class Indexes(Protocol):
@@ -32,7 +31,7 @@ class Indexes(Protocol):
         """IMAGESEARCH_INDEX_URL of a generation's functions."""
 
     def create(self, number: int, manifest: Manifest) -> ImageIndex:
-        """The index, made where it is missing. Raises ModelMismatch, IndexOutdated."""
+        """The index, made where it is missing. Raises ModelMismatch, IndexOutdated, GenerationError."""
 
     def switch(self, number: int) -> None:
         """What is to be done beside moving the search function."""
@@ -81,7 +80,7 @@ class OpenSearchIndexes:
     data: Path
     server: str
     """`http[s]://[user:password@]host[:port]`."""
-    library: str = _LIBRARY
+    library: str
 
     @property
     def home(self) -> Path:
@@ -100,6 +99,7 @@ class OpenSearchIndexes:
         from imagesearch.adapters.opensearch.index import OpenSearchIndex  # noqa: PLC0415
 
         connection = self._connection(number)
+        claim(self.data, connection, self.library)
         administration.create(
             connection, number, manifest.space_id, manifest.descriptors, IndexSettings(), library=self.library
         )
@@ -128,15 +128,24 @@ class OpenSearchIndexes:
 def indexes_at(data: Path, server: str | None) -> Indexes:
     """Of a data folder: in itself, or on the server, whose URL may end with the library's name.
 
-    Two data folders on one server need names of their own. Raises ValueError where the URL is none.
+    Raises ValueError where the URL is none; GenerationError, OSError.
     """
     if server is None:
         return SqliteIndexes(data)
-    parts = urlsplit(server)
+    address, library = server_and_library(server)
+    return OpenSearchIndexes(data, address, library or own_library(data))
+
+
+def server_and_library(url: str) -> tuple[str, str]:
+    """The parts of `http[s]://[user:password@]host[:port][/LIBRARY]`; the library may be empty.
+
+    Raises ValueError, which does not name the URL: there may be a password in it.
+    """
+    parts = urlsplit(url)
     library = parts.path.strip("/")
     if parts.scheme not in ("http", "https") or not parts.hostname or not _has_port(parts) or "/" in library:
         raise ValueError("The address of OpenSearch must be http[s]://[user:password@]host[:port][/LIBRARY].")
-    return OpenSearchIndexes(data, f"{parts.scheme}://{parts.netloc}", library or _LIBRARY)
+    return f"{parts.scheme}://{parts.netloc}", library
 
 
 def _has_port(parts: SplitResult) -> bool:

@@ -11,6 +11,7 @@ from imagesearch_local.generations import ledger as ledgers
 from imagesearch_local.generations import models
 from imagesearch_local.generations.indexes import Indexes, OpenSearchIndexes, SqliteIndexes
 from imagesearch_local.generations.ledger import Generation, Ledger
+from imagesearch_local.generations.ownership import last_library
 
 Row = dict[str, Any]
 
@@ -34,7 +35,7 @@ def row(generation: Generation, ledger: Ledger, indexes: Indexes) -> Row:
 def kept_rows(data: Path) -> list[Row]:
     """Of all generations of a data folder on which nothing runs. Raises GenerationError for a damaged file."""
     rows: list[Row] = []
-    for indexes in (SqliteIndexes(data), OpenSearchIndexes(data, "http://stopped")):
+    for indexes in (SqliteIndexes(data), OpenSearchIndexes(data, "http://stopped", last_library(data) or "")):
         if ledger := ledgers.load(ledgers.path(indexes.home)):
             rows += [row(generation, ledger, indexes) for generation in ledger.generations]
     return rows

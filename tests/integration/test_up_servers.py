@@ -13,6 +13,7 @@ import httpx
 import pytest
 from local_stack import Up, free_port, imagesearch, picture, up
 
+from imagesearch_local.generations.ownership import last_library
 from imagesearch_local.paths import CHECKOUT
 
 
@@ -62,6 +63,31 @@ def test_localstack_keeps_nothing_and_an_index_that_is_kept_does_not_pretend(lib
     with up(tmp_path / "data", *options) as server:
         settle(server)
         assert found(server) == []
+
+
+def test_another_data_folder_on_the_same_opensearch_takes_nothing_away(
+    opensearch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given one OpenSearch for all, when another folder starts, then each finds its own pictures."""
+    monkeypatch.setenv("OPENSEARCH_URL", opensearch)
+    picture(tmp_path / "pictures" / "red.png", "red")
+    mine, yours = tmp_path / "mine", tmp_path / "yours"
+    try:
+        with up(mine, "--index", "opensearch") as server:
+            assert server.run("add", tmp_path / "pictures").returncode == 0
+            with up(yours, "--index", "opensearch") as other:
+                settle(other)
+                assert found(other) == []
+            assert found(server) == ["red.png"]
+
+            library = str(last_library(mine))
+            refused = other.run("up", "--data", yours, "--no-samples", "--index", f"{opensearch}/{library}")
+            assert refused.returncode == 2
+            assert f"The library {library} is on that server already" in refused.stderr
+            assert found(server) == ["red.png"]
+    finally:
+        for folder in (mine, yours):
+            httpx.delete(f"{opensearch}/{last_library(folder)}-*", trust_env=False).raise_for_status()
 
 
 def test_pictures_are_indexed_again_where_opensearch_lost_its_index(library: str, tmp_path: Path) -> None:
