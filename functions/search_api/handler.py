@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -13,18 +14,29 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from imagesearch import bootstrap
+from imagesearch.deadlines import until
 from imagesearch.errors import ImageSearchError
 from search_api.app import app
 from search_api.problems import problem, problem_of, problem_of_validation, proxy_answer
 from search_api.query_strings import json_of_raw_picture, typed_as_json
 
 logger = Logger(service="search_api")
+GATEWAY_SECONDS = 29
+"""How long API Gateway waits for an answer."""
+RESERVE_SECONDS = 2
+"""Of that, to answer in, and for what went before: while a function starts, API Gateway waits already."""
 _SERVER_ERROR = 500
 _TAKE_BODIES = ("POST", "PATCH")
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer one request of a REST API (Lambda proxy integration)."""
+    """Answer one request of a REST API (Lambda proxy integration), or say in time that it takes too long."""
+    left = min(context.get_remaining_time_in_millis() / 1000, GATEWAY_SECONDS) - RESERVE_SECONDS
+    with until(time.monotonic() + left):
+        return _answered(event, context)
+
+
+def _answered(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.append_keys(request_id=getattr(context, "aws_request_id", None), path=event.get("path"))
     content_type = _content_type(event)
     if content_type.startswith("image/") and _is_search(event):

@@ -97,8 +97,9 @@ class Api:
         headers: Mapping[str, str] | None = None,
         params: Any = None,
         groups: str | None = "editors,viewers",
+        seconds: float = 30,
     ) -> httpx.Response:
-        """`groups` are those of the caller's token; None where the caller has no token."""
+        """`groups` are those of the caller's token, None where there is none; `seconds` what the function may take."""
         from search_api.handler import handler  # as late as Lambda does: some tests watch what it loads
 
         sent = httpx.Request(
@@ -106,7 +107,7 @@ class Api:
         )
         event = _event(sent, path)
         event["requestContext"]["authorizer"] = None if groups is None else {"claims": {"cognito:groups": groups}}
-        answer = proxy_response(handler(_through_json(event), LambdaContext("search_api", 30)))  # type: ignore[arg-type]  # all that is used of it
+        answer = proxy_response(handler(_through_json(event), LambdaContext("search_api", seconds)))  # type: ignore[arg-type]  # all that is used of it
         return httpx.Response(answer.status_code, headers=list(answer.headers), content=answer.get_data(), request=sent)
 
 

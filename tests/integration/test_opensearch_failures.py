@@ -24,7 +24,7 @@ from faulty_proxy import (
     not_opensearch,
     refused,
 )
-from image_indexes import an_image, ref, stamp, words_of
+from image_indexes import EVERYTHING, an_image, ref, stamp, unit, words_of
 
 from imagesearch import bootstrap
 from imagesearch.adapters.opensearch import administration, documents
@@ -32,9 +32,11 @@ from imagesearch.adapters.opensearch.client import connect
 from imagesearch.adapters.opensearch.failures import IndexTooSlow
 from imagesearch.adapters.opensearch.index import OpenSearchIndex
 from imagesearch.adapters.opensearch.mapping import SCHEMA_VERSION
+from imagesearch.deadlines import until
 from imagesearch.errors import IndexMissing, IndexOutdated, IndexUnavailable, ModelMismatch
 from imagesearch.manifest import DescriptorSpec
 from imagesearch.records import Write, Written
+from imagesearch.retrieval import Leg, TextLeg, VectorLeg
 from imagesearch.settings import IndexSettings
 from imagesearch_local.cloud.resources import IMAGES
 from imagesearch_local.relay.lambda_context import LambdaContext
@@ -241,6 +243,37 @@ class TestThroughTheFunction:
         event = {"Records": [_message("a.png.json"), _message("b.png.json")]}
         with bare_library.restarted(IMAGESEARCH_INDEX_URL=f"{opensearch}/there-is-none"):
             assert _failures(event, seconds=30) == ["message a.png.json", "message b.png.json"]
+
+
+class TestTooLate:
+    """A search that API Gateway no longer waits for asks nothing more, in whatever thread."""
+
+    def test_a_search_ends_when_its_function_must(
+        self, opensearch: str, proxy: FaultyProxy, bare_library: Library
+    ) -> None:
+        """Given a function that has no time left to answer in; then it says so, and OpenSearch hears nothing."""
+        from search_api.handler import RESERVE_SECONDS
+
+        with bare_library.restarted():
+            model = bootstrap.manifest()
+        with (
+            a_generation(opensearch, specs=model.descriptors, space=model.space_id) as alias,
+            bare_library.restarted(IMAGESEARCH_INDEX_URL=f"{proxy.url}/{alias}"),
+        ):
+            bare_library.api.search(text="frog")
+            before = len(proxy.requests)
+            answer = bare_library.api.post("/search", json={"text": "frog"}, seconds=RESERVE_SECONDS)
+            assert (answer.status_code, answer.json()["code"]) == (503, "index-unavailable")
+            assert "in time" in answer.json()["detail"]
+            assert len(proxy.requests) == before
+
+    def test_legs_that_are_searched_side_by_side_share_it(self, index: OpenSearchIndex, proxy: FaultyProxy) -> None:
+        legs: list[Leg] = [TextLeg("frog"), VectorLeg("semantic", unit(1, 0, 0))]
+        index.retrieve(legs, EVERYTHING, 10)
+        before = len(proxy.requests)
+        with until(time.monotonic()), pytest.raises(IndexUnavailable, match="in time"):
+            index.retrieve(legs, EVERYTHING, 10)
+        assert len(proxy.requests) == before
 
 
 class TestDocumentedErrors:

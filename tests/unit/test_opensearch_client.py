@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -19,13 +21,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from faulty_proxy import Answer, FaultyProxy, Request, Upstream, faulty_proxy
+from faulty_proxy import Answer, FaultyProxy, Request, Upstream, faulty_proxy, held_until
 from hypothesis import given
 from hypothesis import strategies as st
 from opensearchpy.exceptions import SSLError
 
 from imagesearch.adapters.opensearch.client import LONGEST_PAUSE_SECONDS, READ_ATTEMPTS, connect, pause
 from imagesearch.adapters.opensearch.failures import IndexRefused, IndexTooSlow, error_of
+from imagesearch.deadlines import seconds_left, until
 from imagesearch.errors import ImageSearchError, IndexMissing, IndexUnavailable
 
 
@@ -110,6 +113,36 @@ class TestSearches:
         server.next("_search", lambda *_: Answer(200, "application/json", b'{"timed_out": true, "hits": {}}'))
         with pytest.raises(IndexUnavailable, match="in time"):
             connect(f"{server.url}/images").search({})
+
+
+class TestDeadlines:
+    def test_nothing_is_asked_once_it_has_passed(self, server: FaultyProxy) -> None:
+        connection = connect(f"{server.url}/images")
+        with until(time.monotonic()):
+            for ask in (connection.refresh, lambda: connection.search({}), lambda: connection.msearch([{}])):
+                with pytest.raises(IndexTooSlow):
+                    ask()
+        assert server.requests == []
+        connection.refresh()
+        assert len(server.requests) == 1
+
+    def test_a_request_may_take_no_longer_than_is_left(self, server: FaultyProxy) -> None:
+        """Given a search that is held up, with little time left of much; then both sides stop waiting."""
+        end = threading.Event()
+        server.next("_search", held_until(end))
+        try:
+            with until(time.monotonic() + 0.5), pytest.raises(IndexTooSlow):
+                connect(f"{server.url}/images", seconds=30).search({})
+        finally:
+            end.set()
+        (request,) = server.requests
+        assert int(json.loads(request.body)["timeout"].removesuffix("ms")) <= 450
+
+    def test_the_nearer_one_holds(self) -> None:
+        now = time.monotonic()
+        with until(now - 1), until(now + 100):
+            assert seconds_left() < 0
+        assert seconds_left() == math.inf
 
 
 class TestTrust:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime
 
 from imagesearch.cursors import BrowseCursor, Cursors, RankedCursor
@@ -40,7 +41,8 @@ def search(query: Query, limit: int, *, index: ImageIndex, manifest: Manifest, c
 
     asked = text_of(plan.legs)
     with ThreadPoolExecutor(1, "count") as beside:  # an index far away counts while it compares
-        counting = beside.submit(index.count, query.filters, asked, query.facets, FACET_SIZE)
+        in_context = copy_context().run  # with its deadline
+        counting = beside.submit(in_context, index.count, query.filters, asked, query.facets, FACET_SIZE)
         hits, plan = _ranked(query, plan, index=index)
         hits = _arranged(hits, query, index=index, manifest=manifest)
         counts = counting.result()

@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     index_sigv4: bool = False
     """Sign requests to OpenSearch with the function's own AWS credentials."""
     index_seconds: float = Field(default=10, gt=0, le=60)
-    """How long OpenSearch may take to answer one request; a search sends a few."""
+    """How long OpenSearch may take to answer one request; a search sends a few, and ends in time for API Gateway."""
     index_candidates: int = Field(default=200, ge=10, le=1000)
     """Candidates that an approximate index looks for at the least, however few are wanted: fewer find less."""
     model_dir: Path = Path("/opt/model")

@@ -16,6 +16,7 @@ from opensearchpy import JSONSerializer, NotFoundError, OpenSearch, Urllib3AWSV4
 from opensearchpy.exceptions import SerializationError, TransportError
 
 from imagesearch.adapters.opensearch.failures import TOO_SLOW, TRANSIENT, IndexTooSlow, error_of, may_pass, raised_as
+from imagesearch.deadlines import seconds_left
 
 Json = dict[str, Any]
 
@@ -111,11 +112,15 @@ class Connection:
         With `absent_ok` the answer is None where there is no such thing (status 404).
 
         What may be better in a moment (too busy, no master, a connection cut) is asked again up to `attempts` times;
-        what took too long is not, since it would take as long again.
+        what took too long is not, since it would take as long again. Nor is anything asked past the deadline of what
+        it is for (`deadlines`): that raises IndexTooSlow at once.
         """
         kind = "application/x-ndjson" if isinstance(body, bytes) else "application/json"
-        timeout: Any = urllib3.Timeout(connect=CONNECT_SECONDS, read=seconds or self.seconds)
         for attempt in range(attempts):
+            patience = min(seconds or self.seconds, seconds_left())
+            if patience <= 0:
+                raise IndexTooSlow(TOO_SLOW)
+            timeout: Any = urllib3.Timeout(connect=min(CONNECT_SECONDS, patience), read=patience)
             try:
                 return self.client.transport.perform_request(
                     method, path, params=dict(params or {}), body=body, timeout=timeout, headers={"content-type": kind}
@@ -130,7 +135,8 @@ class Connection:
 
     def _bounded(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """With the time after which OpenSearch itself should give up, and say so before nobody waits any more."""
-        return {"timeout": f"{round(self.seconds * _SERVER_SHARE * 1000)}ms", **body}
+        patience = min(self.seconds, max(seconds_left(), 0))
+        return {"timeout": f"{round(patience * _SERVER_SHARE * 1000)}ms", **body}
 
 
 def connect(url: str, *, sigv4: bool = False, seconds: float = 10.0) -> Connection:

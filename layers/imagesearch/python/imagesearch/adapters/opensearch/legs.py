@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -31,7 +32,8 @@ def retrieve(
     by_vectors = [_nearest(shape, leg, condition, depth, candidates) for leg in legs if isinstance(leg, VectorLeg)]
     # Words take requests that wait for each other; meanwhile the vectors are found.
     with ThreadPoolExecutor(1, "vectors") as pool:
-        answering = pool.submit(_answered, connection, by_vectors) if by_words and by_vectors else None
+        in_context = copy_context().run  # with its deadline
+        answering = pool.submit(in_context, _answered, connection, by_vectors) if by_words and by_vectors else None
         words = iter([best_by_words(connection, leg, condition, depth) for leg in by_words])
         vectors = iter(answering.result() if answering else _answered(connection, by_vectors))
     return [next(words) if isinstance(leg, TextLeg) else next(vectors) for leg in legs]

@@ -11,6 +11,7 @@ from imagesearch.adapters.opensearch.client import Connection, pause, quoted
 from imagesearch.adapters.opensearch.documents import ANSWERED, Action, action_of, record_of
 from imagesearch.adapters.opensearch.failures import IndexRefused, IndexTooSlow, error_of
 from imagesearch.adapters.opensearch.shape import Shape
+from imagesearch.deadlines import seconds_left
 from imagesearch.errors import IndexMissing, IndexUnavailable, ModelMismatch
 from imagesearch.records import ImagePart, Write, Written
 
@@ -33,7 +34,7 @@ def write(
     """See `ports.ImageIndex.write`."""
     _check_space(shape, writes)
     if deadline is None:
-        deadline = time.monotonic() + connection.seconds
+        deadline = time.monotonic() + min(connection.seconds, seconds_left())
     answers: list[Written | Failure] = []
     for chunk in _chunks(action_of(write, shape) for write in writes):
         answers += _delivered(connection, chunk, visible=visible, deadline=deadline)
