@@ -37,7 +37,7 @@ def carry_out(event: ManageEvent, *, deadline: float) -> Answer:
     actions: Mapping[Action, Callable[[], Answer]] = {
         "create": partial(create, library, number),
         "status": partial(status, library),
-        "verify": partial(verify, library, number),
+        "verify": partial(verify, library, number, deadline=deadline),
         "switch": partial(switch, library, number),
         "rollback": partial(rollback, library),
         "drop": partial(drop, library, number),
@@ -78,15 +78,16 @@ def _states(index: ImageIndex) -> Answer:
         return {"error": reason_of(error)}
 
 
-def verify(library: str, number: int) -> Answer:
-    """Compare a generation with the current one; the current one with the only other."""
+def verify(library: str, number: int, *, deadline: float) -> Answer:
+    """Compare a generation with the current one; the current one with the only other. A part, where time runs out."""
     current = _current(library)
     old, new = (_other(library), number) if number == current else (current, number)
-    report = generations.verify(_index(library, old), _index(library, new))
+    report = generations.verify(_index(library, old), _index(library, new), deadline=deadline)
     return {
         "old": old,
         "new": new,
         "agrees": report.agrees,
+        "complete": report.complete,
         "states": {state: {"old": ours, "new": theirs} for state, (ours, theirs) in report.states.items()},
         "checks": [asdict(check) for check in report.checks],
     }

@@ -121,6 +121,7 @@ class TestTheLifeOfGenerations:
             fill()
             verified = manage("verify")
             assert (verified["old"], verified["new"], verified["agrees"]) == (1, 2, True)
+            assert verified["complete"]
             assert verified["states"] == {"indexed": {"old": 3, "new": 3}}
 
             found = manage("status")

@@ -62,6 +62,19 @@ def test_generations_that_know_the_same_agree(new_index: NewIndex) -> None:
     assert told[-1] == 120
 
 
+def test_when_time_runs_out_a_part_is_compared_and_said_to_be_one(new_index: NewIndex) -> None:
+    """Given more images than are compared at a time, and no time; then those compared first count, and searches do."""
+    many = [Record(ref(f"{number:04}"), image=an_image(1)) for number in range(1200)]
+    old, new = filled(new_index(), many), filled(new_index(), many)
+    found = verify(old, new, deadline=0)
+    assert (found.complete, found.agrees) == (False, True)
+    assert check(found, "words").checked == 500
+    assert check(found, "searches by words").checked > 5
+    assert not verify(old, filled(new_index(), many[1:]), deadline=0).agrees
+    assert verify(old, new).complete
+    assert check(verify(old, new), "images").checked == 1200
+
+
 def test_generations_of_models_with_other_numbers_agree(new_index: NewIndex) -> None:
     others = [_described(record, unit(*np.random.default_rng(n).normal(size=5))) for n, record in enumerate(RECORDS)]
     assert verify(filled(new_index(), RECORDS), filled(new_index(), others)).agrees

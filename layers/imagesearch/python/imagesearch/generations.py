@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -45,9 +47,13 @@ class Verification:
     """By state of images, how many the old and the new one have. Tombstones, uploads that have yet to arrive, and what
     a person has just deleted are known to the one that was told, and need not agree."""
     checks: tuple[Check, ...]
+    complete: bool
+    """Whether time was enough to compare every image. Of some indexes (OpenSearch's) the part that was compared is the
+    first by id, which is a hash: as good as drawn by lot."""
 
     @property
     def agrees(self) -> bool:
+        """Whether nothing that was compared differs."""
         return not any(check.differing for check in self.checks)
 
 
@@ -58,14 +64,16 @@ def verify(
     searches: int = SEARCHES,
     seed: int = 0,
     progress: Callable[[int], None] = lambda _: None,
+    deadline: float | None = None,
 ) -> Verification:
     """Compare every image's state, content and words, and sampled searches by words and by picture.
 
     `progress` is told how many images are compared, again and again. While events go on, what only one of them has
-    heard of yet differs; verify again then.
+    heard of yet differs; verify again then. At the `deadline` (as `time.monotonic` counts) images are compared no more;
+    the searches come after it.
     """
     chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
-    sample, images, words = _compared(old, new, searches, chance, progress)
+    sample, images, words, complete = _compared(old, new, searches, chance, progress, deadline=deadline)
     texts = list(dict.fromkeys(_text(record, chance) for record in sample))
     states = [dict(index.status().states) for index in (old, new)]
     return Verification(
@@ -78,13 +86,23 @@ def verify(
             _check("searches by words", texts, lambda text: _same_words_search(text, old, new)),
             _searches_by_picture([record.image_id for record in sample if record.live], new),
         ),
+        complete=complete,
     )
 
 
 def _compared(
-    old: ImageIndex, new: ImageIndex, size: int, chance: random.Random, progress: Callable[[int], None]
-) -> tuple[list[Record], Check, Check]:
-    """A sample of the old one's images, and how all of both compare."""
+    old: ImageIndex,
+    new: ImageIndex,
+    size: int,
+    chance: random.Random,
+    progress: Callable[[int], None],
+    *,
+    deadline: float | None,
+) -> tuple[list[Record], Check, Check, bool]:
+    """A sample of the old one's images, how all of both compare, and whether it was all."""
+    now = time.monotonic()
+    end = math.inf if deadline is None else deadline
+    complete = True
     sample: list[Record] = []
     compared = 0
     other_images: list[str] = []
@@ -104,6 +122,9 @@ def _compared(
             elif twin and record.words != twin.words:
                 other_words.append(record.image_id)
         progress(compared)
+        if time.monotonic() >= now + (end - now) / 2:  # the other half is for the other direction
+            complete = False
+            break
     found = compared
     for records in _chunks(filter(_is_there, new.listing())):
         known = old.read([record.image_id for record in records])
@@ -111,10 +132,14 @@ def _compared(
         compared += len(more)
         other_images += more
         progress(compared)
+        if time.monotonic() >= end:
+            complete = False
+            break
     return (
         sample,
         Check("images", compared, len(other_images), tuple(other_images[:SHOWN])),
         Check("words", found, len(other_words), tuple(other_words[:SHOWN])),
+        complete,
     )
 
 
