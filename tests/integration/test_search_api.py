@@ -500,6 +500,7 @@ def test_words_do_not_load_onnx_runtime_a_picture_does_and_nothing_loads_pillow(
         """
         import base64, json, sys
         from pathlib import Path
+        from imagesearch_local.relay.lambda_context import LambdaContext
         from search_api.handler import handler
 
         def search(query):
@@ -507,7 +508,7 @@ def test_words_do_not_load_onnx_runtime_a_picture_does_and_nothing_loads_pillow(
                 "httpMethod": "POST", "path": "/search", "headers": {"content-type": "application/json"},
                 "multiValueQueryStringParameters": None, "requestContext": {}, "body": json.dumps(query),
             }
-            answer = handler(event, None)
+            answer = handler(event, LambdaContext("search_api", 29))
             assert answer["statusCode"] == 200, answer
             print(json.loads(answer["body"])["hits"][0]["key"], file=sys.stderr)
             return sorted({"onnxruntime", "PIL", "numpy", "opensearchpy"} & set(sys.modules))
