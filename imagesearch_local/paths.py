@@ -8,6 +8,9 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent.parent
 """The repository: the package is always installed from it, editable, since it serves the very functions in there."""
 
+LOCK = "lock"
+"""In a data folder: held by who works in it."""
+
 
 def model_dir() -> Path:
     """Where the model lies: `$IMAGESEARCH_MODEL_DIR`, else where `make model` puts it."""

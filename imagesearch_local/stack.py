@@ -23,7 +23,7 @@ from imagesearch_local.generations.control_server import controlled
 from imagesearch_local.generations.indexes import indexes_at
 from imagesearch_local.generations.library import Library
 from imagesearch_local.generations.serving import SEARCH_FUNCTION, Site
-from imagesearch_local.paths import model_dir, write_atomically
+from imagesearch_local.paths import LOCK, model_dir, write_atomically
 from imagesearch_local.relay.lambda_context import LambdaContext
 from imagesearch_local.relay.sequencers import Sequencers
 
@@ -93,7 +93,7 @@ def running_stack(
     what generations can't be started for; ValueError for a wrong URL; pydantic's ValidationError for wrong settings.
     """
     data = data.resolve()
-    with _locked(data):
+    with locked(data):
         indexes = indexes_at(data, index_server)
         # Before anything is started: what is missing most often is the model.
         ledger = ledger_of(indexes.home, model_dir())
@@ -169,17 +169,11 @@ def _cursor_secret(data: Path) -> str:
     return path.read_text()
 
 
-def check_free(data: Path) -> None:
-    """Raises DataInUse where another process works in the folder."""
-    with _locked(data.resolve()):
-        return
-
-
 @contextmanager
-def _locked(data: Path) -> Iterator[None]:
-    """Hold the folder. The lock goes with the process, however it ends."""
+def locked(data: Path) -> Iterator[None]:
+    """Hold the folder, made where it is missing. The lock goes with the process, however it ends. Raises DataInUse."""
     data.mkdir(parents=True, exist_ok=True)
-    with (data / "lock").open("a+") as file:
+    with (data / LOCK).open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -14,6 +14,8 @@ import typer
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure
 from imagesearch_local.commands.servers import localstack_plan, opensearch_for, shown
 from imagesearch_local.generations.indexes import server_and_library
+from imagesearch_local.generations.ownership import FILE as LIBRARIES
+from imagesearch_local.paths import LOCK
 
 if TYPE_CHECKING:
     from imagesearch_local.cloud.resources import LocalCloud
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 
 MOTO, LOCALSTACK = "moto", "localstack"
 SQLITE, OPENSEARCH = "sqlite", "opensearch"
+
+_EMPTIED = "emptied-at-every-start"
+"""Marks a folder as one whose content is ours to remove."""
+_STAYS = {_EMPTIED, LOCK, LIBRARIES}
 
 Index = Annotated[
     str,
@@ -59,9 +65,25 @@ class Parts:
         return data if self.keeps_pictures else data / LOCALSTACK
 
     def clear(self, data: Path) -> None:
-        """Remove what the last run left where no pictures are kept: its index would find some that are gone."""
-        if not self.keeps_pictures and data.is_dir():
-            shutil.rmtree(data)
+        """Remove what the last run left where no pictures are kept: its index would find some that are gone.
+
+        For who holds the folder. Raises Failure for one that was not made by this, where nothing is removed.
+        """
+        if self.keeps_pictures:
+            return
+        there = [path for path in data.iterdir() if path.name not in _STAYS]
+        if there and not (data / _EMPTIED).is_file():
+            raise Failure(
+                f"{data} has files that are not LocalStack's, such as {there[0].name}, and would be emptied: move "
+                "them, or choose another folder with --data",
+                SET_UP_FIRST,
+            )
+        (data / _EMPTIED).write_text("`imagesearch up --aws localstack` removes what is in this folder.\n")
+        for path in there:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
     def index_server(self, data: Path) -> AbstractContextManager[str | None]:
         """The URL of the OpenSearch to use, None for the embedded index. Raises ServerError, Failure."""

@@ -100,11 +100,11 @@ def _started(resources: ExitStack, data: Path, parts: Parts) -> Stack:
     # Only `up` pays for what these import.
     from imagesearch_local.functions.process import FunctionDied, FunctionFailed  # noqa: PLC0415
     from imagesearch_local.generations.errors import GenerationError  # noqa: PLC0415
-    from imagesearch_local.stack import DataInUse, check_free, running_stack  # noqa: PLC0415
+    from imagesearch_local.stack import DataInUse, locked, running_stack  # noqa: PLC0415
 
     try:
-        check_free(data)  # before anything is removed from there, or started in there
-        parts.clear(data)
+        with locked(data):  # before anything is removed from there, or started in there
+            parts.clear(data)
         log = resources.enter_context(_log_file(data))
         logging.basicConfig(stream=log, level=logging.WARNING, force=True)
         logging.getLogger("imagesearch_local").setLevel(logging.INFO)

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from imagesearch_local.stack import DataInUse, _cursor_secret, _environment, _locked
+from imagesearch_local.stack import DataInUse, _cursor_secret, _environment, locked
 
 
 def test_a_folder_serves_one_at_a_time_and_the_error_says_who_has_it(tmp_path: Path) -> None:
-    with _locked(tmp_path), pytest.raises(DataInUse, match=rf"process {os.getpid()}\).*--data"), _locked(tmp_path):
+    with locked(tmp_path), pytest.raises(DataInUse, match=rf"process {os.getpid()}\).*--data"), locked(tmp_path):
         pytest.fail("two had it at once")
-    with _locked(tmp_path):
+    with locked(tmp_path):
         pass
 
 
 def test_the_folder_is_made_where_it_is_missing(tmp_path: Path) -> None:
-    with _locked(tmp_path / "a" / "b"):
+    with locked(tmp_path / "a" / "b"):
         assert (tmp_path / "a" / "b").is_dir()
 
 

@@ -1,0 +1,55 @@
+"""What stands for AWS may keep nothing: then what the last run left is removed, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from imagesearch_local.commands.common import Failure
+from imagesearch_local.commands.parts import Parts
+
+KEEPS_NOTHING = Parts(aws="localstack")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """As the second start finds it, but for what the first one left."""
+    KEEPS_NOTHING.clear(tmp_path)
+    return tmp_path
+
+
+def test_what_a_run_left_is_removed(folder: Path) -> None:
+    (folder / "index.sqlite").touch()
+    (folder / "generations" / "sqlite").mkdir(parents=True)
+    KEEPS_NOTHING.clear(folder)
+    assert not (folder / "index.sqlite").exists()
+    assert not (folder / "generations").exists()
+
+
+def test_whose_libraries_are_whose_is_not_forgotten(folder: Path) -> None:
+    (folder / "libraries.json").write_text("{}")
+    KEEPS_NOTHING.clear(folder)
+    assert (folder / "libraries.json").exists()
+
+
+def test_a_link_is_removed_and_not_what_it_leads_to(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    photographs = tmp_path_factory.mktemp("photographs")
+    (photographs / "wedding.jpg").touch()
+    (folder / "linked").symlink_to(photographs)
+    KEEPS_NOTHING.clear(folder)
+    assert not (folder / "linked").exists()
+    assert (photographs / "wedding.jpg").exists()
+
+
+def test_a_folder_of_somebody_elses_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "wedding.jpg").touch()
+    with pytest.raises(Failure, match=r"wedding\.jpg.*--data"):
+        KEEPS_NOTHING.clear(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["wedding.jpg"]
+
+
+def test_where_pictures_are_kept_nothing_is_removed(folder: Path) -> None:
+    (folder / "wedding.jpg").touch()
+    Parts(aws="moto").clear(folder)
+    assert (folder / "wedding.jpg").exists()
