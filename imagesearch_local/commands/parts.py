@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -90,11 +91,9 @@ class Parts:
         if self.index == SQLITE:
             return nullcontext()
         if self.index == OPENSEARCH:
+            _check(os.environ.get("OPENSEARCH_URL"), "OPENSEARCH_URL must be a URL")
             return opensearch_for(data / OPENSEARCH)
-        try:
-            server_and_library(self.index)
-        except ValueError as error:  # without the URL itself: there may be a password in it
-            raise Failure(f"--index must be sqlite, opensearch or a URL. {error}", SET_UP_FIRST) from error
+        _check(self.index, "--index must be sqlite, opensearch or a URL")
         return nullcontext(self.index)
 
     def cloud(self) -> Aws:
@@ -102,6 +101,14 @@ class Parts:
         from imagesearch_local.cloud.bucket import local_cloud  # noqa: PLC0415 - only `up` pays for what it imports
 
         return local_cloud if self.aws == MOTO else _localstack
+
+
+def _check(url: str | None, otherwise: str) -> None:
+    """Raises Failure, without the URL itself: there may be a password in it."""
+    try:
+        server_and_library(url or "http://localhost")
+    except ValueError as error:
+        raise Failure(f"{otherwise}. {error}", SET_UP_FIRST) from error
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What stands for AWS may keep nothing: then what the last run left is removed, and nothing else."""
+"""The parts that `up` is made of: what keeps nothing is emptied, and nothing else; addresses are checked."""
 
 from __future__ import annotations
 
@@ -53,3 +53,21 @@ def test_where_pictures_are_kept_nothing_is_removed(folder: Path) -> None:
     (folder / "wedding.jpg").touch()
     Parts(aws="moto").clear(folder)
     assert (folder / "wedding.jpg").exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:9200", "https://", "http://me:secret@localhost:secret", "http://a/b/secret"]
+)
+def test_a_wrong_address_in_the_environment_is_named_without_what_is_in_it(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENSEARCH_URL", url)
+    with pytest.raises(Failure, match=r"^OPENSEARCH_URL must be .*http\[s\]://") as failure:
+        Parts(index="opensearch").index_server(tmp_path)
+    assert "secret" not in str(failure.value).replace("[user:password@]", "")
+
+
+def test_an_address_in_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENSEARCH_URL", "https://me:secret@search.example.com/mine/")
+    with Parts(index="opensearch").index_server(tmp_path) as url:
+        assert url == "https://me:secret@search.example.com/mine"
