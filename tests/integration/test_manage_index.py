@@ -177,7 +177,7 @@ class TestTheLifeOfGenerations:
                 broken.setattr(bootstrap, "derived_store", lambda: MemoryStore(refuse={"listing"}))
                 manage("drop", 2)
             assert manage("drop", 2) == {"dropped": 2, "forgotten": 1}
-            assert cluster.library.objects(DERIVED) == []
+            assert cluster.library.objects(DERIVED, "other/") == []
             with failing("index-missing"):
                 manage("drop", 2)
 
