@@ -7,6 +7,7 @@ standard output is one line, its process id. Imports the standard library alone,
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 STOPPING_SECONDS = 20
+_PR_SET_PDEATHSIG = 1
 
 
 def main(command: Sequence[str]) -> int:
@@ -23,12 +25,21 @@ def main(command: Sequence[str]) -> int:
     # Out of the terminal's reach: Ctrl-C is for the owner, who then stops this in good order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with subprocess.Popen(  # noqa: S603 - what the owner asked for
-        command, stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+        start_new_session=True,
+        preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no other thread runs yet
     ) as child:
         signal.signal(signal.SIGTERM, lambda *_: os.killpg(child.pid, signal.SIGTERM))
         print(child.pid, flush=True)  # for the owner
         threading.Thread(target=_watch, args=(child,), daemon=True).start()
         return child.wait()
+
+
+def _die_with_parent() -> None:
+    """Have the kernel kill this process when the guard is killed: nobody would be left to end it (prctl(2))."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _watch(child: subprocess.Popen[bytes]) -> None:

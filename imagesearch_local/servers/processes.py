@@ -38,18 +38,26 @@ class Process:
         if not self.ended():
             os.kill(self.pid, signal.SIGKILL)
         self._handle.wait()
+        self._end_what_is_left()
 
     def stop(self) -> None:
         """Let it finish, and wait until it is gone."""
         if self._handle.stdin:
             self._handle.stdin.close()  # the guard sees to the rest
             self._handle.wait()
+            self._end_what_is_left()
         elif not self.ended():
             self._handle.terminate()
             try:
                 self._handle.wait(guard.STOPPING_SECONDS)
             except subprocess.TimeoutExpired:
                 self.kill()
+
+    def _end_what_is_left(self) -> None:
+        """By a guard that was itself killed; else the process id may be somebody else's by now."""
+        if self._handle.stdin and self._handle.returncode < 0:
+            with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of those that just end
+                os.killpg(self.pid, signal.SIGKILL)
 
 
 @contextmanager

@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from patience import until
 
 from imagesearch_local.servers import processes
 from imagesearch_local.servers.errors import ServerError
@@ -45,9 +46,35 @@ def test_an_owned_process_is_let_finish(log: Path, tmp_path: Path) -> None:
         signal.pause()
     """
     with owned([sys.executable, "-c", textwrap.dedent(script)], log, folder=tmp_path):
-        while "ready" not in log.read_text():
-            pass
+        until(lambda: "ready" in log.read_text())
     assert log.read_text().split() == ["ready", "finished"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it ends with the owner")
+def test_it_ends_when_its_guard_is_killed(log: Path, tmp_path: Path) -> None:
+    with owned(_SLEEP, log, folder=tmp_path) as process:
+        os.kill(process._handle.pid, signal.SIGKILL)
+        until(lambda: not processes.alive(process.pid), "it lives on")
+        assert process.ended()
+
+
+@pytest.mark.parametrize("end", [Process.stop, Process.kill])
+def test_the_owner_ends_what_a_killed_guard_left(end: Callable[[Process], None], log: Path, tmp_path: Path) -> None:
+    """Given a server that outlives its guard, as on macOS, when the owner is done with it, then it is gone, too."""
+    script = """
+        import ctypes, sys, time
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(1, 0)
+        print("ready", flush=True)
+        time.sleep(3600)
+    """
+    with owned([sys.executable, "-c", textwrap.dedent(script)], log, folder=tmp_path) as process:
+        until(lambda: "ready" in log.read_text())
+        os.kill(process._handle.pid, signal.SIGKILL)
+        until(process.ended)
+        assert processes.alive(process.pid)
+        end(process)
+        until(lambda: not processes.alive(process.pid), "it lives on")
 
 
 def test_ctrl_c_in_the_terminal_is_for_the_owner_alone(log: Path, tmp_path: Path) -> None:
@@ -65,8 +92,7 @@ def test_killing_it_is_noticed(log: Path, tmp_path: Path) -> None:
 
 def test_what_it_says_is_in_the_log(log: Path, tmp_path: Path) -> None:
     with owned(["sh", "-c", "echo one; echo two >&2"], log, folder=tmp_path) as process:
-        while not process.ended():
-            pass
+        until(process.ended)
     assert processes.last_lines(log) == "one two"
 
 
@@ -75,8 +101,7 @@ def test_it_runs_in_the_folder_with_the_environment_that_was_given(log: Path, tm
     environment = {"PATH": os.environ["PATH"], "GREETING": "hello"}
     command = ["sh", "-c", 'echo "$GREETING $(basename "$PWD") $HOME"']
     with owned(command, log, folder=tmp_path / "here", environment=environment) as process:
-        while not process.ended():
-            pass
+        until(process.ended)
     assert processes.last_lines(log) == "hello here"
 
 
@@ -98,10 +123,7 @@ def test_stopping_what_is_gone_is_fine() -> None:
 
 
 def test_a_process_is_known_by_its_command(living_on: Process) -> None:
-    while not (command := processes.command_of(living_on.pid)):
-        pass  # it is just becoming that program
-    assert "sleep 3600" in command
+    until(lambda: "sleep 3600" in processes.command_of(living_on.pid))  # it is just becoming that program
     os.kill(living_on.pid, signal.SIGKILL)
-    while processes.alive(living_on.pid):
-        pass
+    until(lambda: not processes.alive(living_on.pid))
     assert processes.command_of(living_on.pid) == ""
