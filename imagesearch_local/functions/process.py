@@ -99,6 +99,12 @@ class Function:
         finally:
             self._idle.put(process)
 
+    def restart(self) -> None:
+        """Replace the processes, each when its call is answered: what they have read, they read again."""
+        for process in [self._idle.get() for _ in self._processes]:
+            process.end()
+            self._idle.put(self._replaced(process))
+
     def close(self, *, seconds: float = _CLOSING_SECONDS) -> None:
         """Wait for calls in flight, then end the processes. Calls that still come fail.
 

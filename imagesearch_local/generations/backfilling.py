@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from imagesearch_local.generations.control_client import Control, NotRunning
-from imagesearch_local.generations.errors import GenerationError
+from imagesearch_local.generations.control_client import Control
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -33,25 +31,23 @@ class Backfilled:
 
 def backfilled(control: Control, s3: S3Client, bucket: str, number: int) -> Iterator[Backfilled]:
     """How far it is, after every batch. What failed is tried again at the end. Raises GenerationError, NotRunning."""
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    etags = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
+    # Of all commands one alone pays for what this imports.
+    from imagesearch_local.relay.reconcile import present  # noqa: PLC0415
+
+    etags = present(s3, bucket)
     results: Counter[str] = Counter()
     left, total = etags, len(etags)
-    try:
-        for _ in range(_ATTEMPTS):
-            failed: dict[str, str] = {}
-            for batch in _batches(left):
-                answer = control("backfill", generation=number, etags=batch)
-                results += Counter(answer["results"])
-                failed |= answer["failed"]
-                results.pop("failed", None)
-                yield Backfilled(dict(results), dict(failed), results.total(), total)
-            left = {key: etags[key] for key in failed}
-            if not left:
-                return
-    finally:
-        with suppress(GenerationError, NotRunning):
-            control("end-backfill", generation=number)
+    for _ in range(_ATTEMPTS):
+        failed: dict[str, str] = {}
+        for batch in _batches(left):
+            answer = control("backfill", generation=number, etags=batch)
+            results += Counter(answer["results"])
+            failed |= answer["failed"]
+            results.pop("failed", None)
+            yield Backfilled(dict(results), dict(failed), results.total(), total)
+        left = {key: etags[key] for key in failed}
+        if not left:
+            return
 
 
 def _batches(etags: Mapping[str, str]) -> Iterator[dict[str, str]]:

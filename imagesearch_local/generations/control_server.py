@@ -69,11 +69,6 @@ def _backfill(library: Library, asked: Json) -> Json:
     return library.backfill(asked["generation"], asked["etags"])
 
 
-def _end_backfill(library: Library, asked: Json) -> Json:
-    library.end_backfill(asked["generation"])
-    return {}
-
-
 def _verify(library: Library, asked: Json) -> Json:
     report = library.verify(asked["generation"])
     return {"agrees": report.agrees, **asdict(report)}
@@ -104,7 +99,6 @@ _ACTIONS: Mapping[str, Callable[[Library, Json], Json]] = {
     "list": _list,
     "add": _add,
     "backfill": _backfill,
-    "end-backfill": _end_backfill,
     "verify": _verify,
     "switch": _switch,
     "rollback": _rollback,

@@ -17,14 +17,15 @@ from imagesearch.adapters.s3 import S3ObjectStore
 from imagesearch.errors import Unavailable
 from imagesearch.generations import Verification
 from imagesearch.tidying import forget_space, sweep
-from imagesearch_local.cloud.resources import DERIVED, notify
+from imagesearch_local.cloud.resources import DERIVED, IMAGES, notify
 from imagesearch_local.functions.process import FunctionClosed
 from imagesearch_local.generations import ledger as ledgers
 from imagesearch_local.generations import listing, models
 from imagesearch_local.generations.builds import described
 from imagesearch_local.generations.errors import GenerationError
 from imagesearch_local.generations.ledger import Generation, Ledger
-from imagesearch_local.generations.serving import Serving, Site, close_all
+from imagesearch_local.generations.serving import Serving, Site, close_all, delete
+from imagesearch_local.relay.reconcile import present
 
 SWEEP_AGE = timedelta(days=1)
 """Derived data that is younger may still be in the making."""
@@ -57,8 +58,8 @@ class Library:
         self._site.indexes.switch(self._ledger.current)  # it may have ended between that and the ledger
         if self._ledger.generations != (self.current.generation,) or self.current.number != 1:
             self._notify()
-        present = self._site.present()
-        announced = sum(serving.announce_missed(present) for serving in self._servings.values())
+        objects = present(self._site.s3, IMAGES)
+        announced = sum(serving.announce_missed(objects) for serving in self._servings.values())
         for serving in self._servings.values():
             serving.wait_until_ready()
             serving.listen()
@@ -104,7 +105,7 @@ class Library:
             except BaseException:
                 serving.close()
                 with suppress(Unavailable):
-                    serving.delete()
+                    delete(self._site, number)
                 raise
             self._servings[number] = serving
             self._notify()
@@ -114,9 +115,6 @@ class Library:
     def backfill(self, number: int, etags: Mapping[str, str]) -> dict[str, Any]:
         """Bring objects that are in the bucket into a generation's index. Raises GenerationError, FunctionFailed."""
         return self._serving(number).backfill(etags)
-
-    def end_backfill(self, number: int) -> None:
-        self._serving(number).end_backfill()
 
     def verify(self, number: int) -> Verification:
         """Compare a generation with the current one. Raises GenerationError, IndexUnavailable."""
@@ -145,30 +143,34 @@ class Library:
         """Make indexes that are missing, and announce what is not in them. Returns how many changes that were."""
         with self._one_at_a_time():
             for serving in self._servings.values():
-                serving.open()
-            present = self._site.present()
-            return sum(serving.announce_missed(present) for serving in self._servings.values())
+                serving.reopen()
+            objects = present(self._site.s3, IMAGES)
+            return sum(serving.announce_missed(objects) for serving in self._servings.values())
 
     def sweep(self) -> int:
         """Forget what no generation needs any more. Returns how many objects went.
 
         Raises GenerationError while there are changes to be indexed: what an index has yet to hear of looks needless.
         """
-        if pending := sum(serving.counts()["pending"] for serving in self._servings.values()):
-            raise GenerationError(f"{pending} changes wait to be indexed: sweep when they are.")
-        return self.sweep_complete()
+        with self._one_at_a_time():
+            if pending := sum(serving.counts()["pending"] for serving in self._servings.values()):
+                raise GenerationError(f"{pending} changes wait to be indexed: sweep when they are.")
+            return self._sweep()
 
     def sweep_complete(self) -> int:
         """The same for indexes that are known to have heard of all that matters."""
-        now = datetime.now(UTC)
         with self._one_at_a_time():
-            swept = sweep(
-                [(serving.index, serving.manifest.space_id) for serving in self._servings.values()],
-                self._derived(),
-                tombstones_before=now - _TOMBSTONES_LAST,
-                derived_before=now - SWEEP_AGE,
-            )
-            return swept.objects
+            return self._sweep()
+
+    def _sweep(self) -> int:
+        now = datetime.now(UTC)
+        swept = sweep(
+            [(serving.index, serving.manifest.space_id) for serving in self._servings.values()],
+            self._derived(),
+            tombstones_before=now - _TOMBSTONES_LAST,
+            derived_before=now - SWEEP_AGE,
+        )
+        return swept.objects
 
     def _switch(self, ledger: Ledger) -> None:
         if ledger == self._ledger:
@@ -180,10 +182,11 @@ class Library:
         self._search = function
 
     def _finish_dropping(self, generation: Generation) -> int:
-        serving = self._servings.pop(generation.number, None) or Serving(self._site, generation)
+        serving = self._servings.pop(generation.number, None)
         self._notify()
-        serving.close()
-        serving.delete()
+        if serving:
+            serving.close()
+        delete(self._site, generation.number)
         left = self._ledger.dropped(generation.number)
         is_shared = any(each.space_id == generation.space_id for each in left.generations)
         forgotten = 0 if is_shared else forget_space(generation.space_id, derived=self._derived())

@@ -21,8 +21,10 @@ from imagesearch_local.cloud.resources import (
     make_queue,
     queue_depth,
 )
+from imagesearch_local.functions.on_demand import OnDemand
 from imagesearch_local.functions.process import Function
 from imagesearch_local.generations import models
+from imagesearch_local.generations.errors import GenerationError
 from imagesearch_local.generations.indexes import Indexes
 from imagesearch_local.generations.ledger import Generation
 from imagesearch_local.relay.lambda_context import LambdaContext
@@ -43,6 +45,8 @@ SEARCH_FUNCTION = "search_api"
 _BACKFILL_FUNCTION = "imagesearch_local.functions.backfilling"
 _BACKFILL_SECONDS = 600
 """For one batch: nothing but the retries of a busy index end with it."""
+_BACKFILL_IDLE_SECONDS = 60
+"""Whoever ran the backfill is done, or was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +70,6 @@ class Site:
         }
         return {**os.environ, **own}
 
-    def present(self) -> dict[str, str]:
-        """ETags by key of all that is in the image bucket."""
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=IMAGES)
-        listed = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
-        # 'Folders', which consoles make, are no pictures: the function skips them, too.
-        return {key: etag for key, etag in listed.items() if not key.endswith("/")}
-
 
 class Serving:
     """Made, its index function starts; `open`, its index is there; `listen`, it is fed."""
@@ -85,12 +82,17 @@ class Serving:
         self._site = site
         self._running = ExitStack()
         self._starting = threading.Lock()
-        self._others: dict[str, Function] = {}
+        self._search: Function | None = None
+        self._is_closed = False
         self._failing: Callable[[], int] = lambda: 0
         self._states: Mapping[str, int] = {}
         # A model that does not load is found out now: pictures would wait in the queue for ever.
         self._index_images = self._function(f"{INDEX_FUNCTION}.handler.handler", preload=True)
         self._running.callback(self._index_images.close)
+        self._backfill = OnDemand(
+            lambda: self._function(f"{_BACKFILL_FUNCTION}.handler", preload=False), idle_seconds=_BACKFILL_IDLE_SECONDS
+        )
+        self._running.callback(self._backfill.close)
 
     @property
     def number(self) -> int:
@@ -104,7 +106,7 @@ class Serving:
     @cached_property
     def queue(self) -> Queue:
         """Made where it is missing."""
-        return make_queue(self._site.sqs, QUEUE if self.number == 1 else f"{QUEUE}-{self.number}")
+        return _queue(self._site, self.number)
 
     def wait_until_ready(self) -> None:
         """Until the index function has its model. Raises FunctionFailed, FunctionDied."""
@@ -113,6 +115,14 @@ class Serving:
     def open(self) -> None:
         """Have the index, made where it is missing. Raises IndexUnavailable, ModelMismatch and the like."""
         self.index = self._site.indexes.create(self.number, self.manifest)
+
+    def reopen(self) -> None:
+        """Have the index again where it was lost: who has it open still, as a file that is gone, opens it anew."""
+        self.open()
+        self._index_images.restart()
+        if self._search:
+            self._search.restart()
+        self._backfill.end()
 
     def listen(self) -> None:
         """From now on the queue is read."""
@@ -126,21 +136,17 @@ class Serving:
         return announce(changes, bucket=IMAGES, sqs=self._site.sqs, queue_url=self.queue.url)
 
     def search(self) -> Function:
-        """The search function, started at the first call, and kept."""
-        return self._other(f"{SEARCH_FUNCTION}.handler.handler", preload=False)
+        """The search function, started at the first call, and kept. Raises GenerationError when closed."""
+        with self._starting:
+            if self._is_closed:
+                raise GenerationError(f"Generation {self.number} is closed.")
+            self._search = self._search or self._function(f"{SEARCH_FUNCTION}.handler.handler", preload=False)
+            return self._search
 
     def backfill(self, etags: Mapping[str, str]) -> dict[str, Any]:
         """One batch: see the function. Raises FunctionFailed, FunctionDied."""
-        function = self._other(f"{_BACKFILL_FUNCTION}.handler", preload=False)
-        answer: dict[str, Any] = function({"etags": dict(etags)}, LambdaContext("backfill", _BACKFILL_SECONDS))
+        answer: dict[str, Any] = self._backfill({"etags": dict(etags)}, LambdaContext("backfill", _BACKFILL_SECONDS))
         return answer
-
-    def end_backfill(self) -> None:
-        """Give back the memory that it took."""
-        with self._starting:
-            function = self._others.pop(f"{_BACKFILL_FUNCTION}.handler", None)
-        if function:
-            function.close()
 
     def counts(self) -> dict[str, int]:
         """Images that can be found, events not handled yet, those of them that failed, images that were rejected.
@@ -159,27 +165,28 @@ class Serving:
 
     def close(self) -> None:
         """Finish what is in flight, then end the functions."""
-        self._running.close()
-        for function in self._others.values():
-            function.close()
-
-    def delete(self) -> None:
-        """Delete queue, index and model of a generation that is closed."""
-        delete_queue(self._site.sqs, self.queue)
-        self._site.indexes.drop(self.number)
-        models.forget(self._site.home, self.number)
-
-    def _other(self, handler: str, *, preload: bool) -> Function:
         with self._starting:
-            if handler not in self._others:
-                self._others[handler] = self._function(handler, preload=preload)
-            return self._others[handler]
+            self._is_closed = True
+            if self._search:
+                self._running.callback(self._search.close)
+        self._running.close()
 
     def _function(self, handler: str, *, preload: bool) -> Function:
         environment = self._site.environment(self.number)
         if preload:
             environment["IMAGESEARCH_PRELOAD_MODEL"] = "true"
         return Function(handler, environment, log=self._site.log)
+
+
+def delete(site: Site, number: int) -> None:
+    """Delete queue, index and model of a generation that is closed, as far as they are there."""
+    delete_queue(site.sqs, _queue(site, number))
+    site.indexes.drop(number)
+    models.forget(site.home, number)
+
+
+def _queue(site: Site, number: int) -> Queue:
+    return make_queue(site.sqs, QUEUE if number == 1 else f"{QUEUE}-{number}")
 
 
 def close_all(servings: Sequence[Serving]) -> None:

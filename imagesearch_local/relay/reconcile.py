@@ -18,11 +18,20 @@ from imagesearch.records import Record
 from imagesearch_local.cloud.resources import REGION
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 T = TypeVar("T")
 _BATCH = 10  # messages of one SendMessageBatch
+
+
+def present(s3: S3Client, bucket: str) -> dict[str, str]:
+    """All that is in the bucket, images and sidecars: ETag by key."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    listed = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
+    # 'Folders', which consoles make, are no pictures: the function skips them, too.
+    return {key: etag for key, etag in listed.items() if not key.endswith("/")}
 
 
 def known_etags(index: ImageIndex, bucket: str) -> dict[str, str]:

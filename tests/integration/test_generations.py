@@ -12,11 +12,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
 
 import httpx
@@ -25,17 +25,21 @@ import pytest
 from colour_model import export_colours
 from local_stack import imagesearch
 from opensearch_server import PrivateOpenSearch
+from patience import until
 from PIL import Image
 
 from imagesearch.errors import StoreUnavailable
 from imagesearch_local.cli import main
 from imagesearch_local.cloud.resources import DERIVED, IMAGES, queue_depth
+from imagesearch_local.functions.process import Function, FunctionClosed
 from imagesearch_local.gateway.gateway import Gateway
 from imagesearch_local.gateway.serving import LoopbackServer, serving
 from imagesearch_local.generations import ledger, library, models
+from imagesearch_local.generations import serving as generation_serving
+from imagesearch_local.generations.errors import GenerationError
 from imagesearch_local.generations.indexes import indexes_at
 from imagesearch_local.paths import CHECKOUT
-from imagesearch_local.relay.reconcile import known_etags, missed
+from imagesearch_local.relay.reconcile import known_etags, missed, present
 from imagesearch_local.stack import Stack, running_stack
 
 if TYPE_CHECKING:
@@ -102,16 +106,9 @@ class Running:
 
     def differences(self, number: int) -> list[tuple[str, str]]:
         """Between the bucket and the index of a generation."""
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=IMAGES)
-        present = {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
         indexes = indexes_at(self.data, self.index)
         manifest = models.manifest_of(models.folder(indexes.home, number))
-        return missed(present, known_etags(indexes.create(number, manifest), IMAGES))
-
-
-def until(condition: Callable[[], Any]) -> None:
-    while not condition():
-        time.sleep(0.1)
+        return missed(present(self.s3, IMAGES), known_etags(indexes.create(number, manifest), IMAGES))
 
 
 @contextmanager
@@ -305,7 +302,16 @@ def test_a_restart_goes_on_with_two_generations_and_half_a_backfill(tmp_path: Pa
         assert server.command("rollback") == {"current": 1}
 
 
-def test_a_drop_that_was_cut_short_is_finished_at_the_next_start(tmp_path: Path, colours: Path, finer: Path) -> None:
+def test_a_drop_that_was_cut_short_is_finished_at_the_next_start(
+    tmp_path: Path, colours: Path, finer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+
+    class Noted(Function):
+        def __init__(self, handler: str, environment: Mapping[str, str], *, log: IO[Any]) -> None:
+            started.append(Path(environment["IMAGESEARCH_MODEL_DIR"]).name)
+            super().__init__(handler, environment, log=log)
+
     data = tmp_path / "data"
     with running(data) as server:
         server.command("add", "--model", finer)
@@ -318,9 +324,12 @@ def test_a_drop_that_was_cut_short_is_finished_at_the_next_start(tmp_path: Path,
         (2, False, "colours-4x4"),
     ]
     ledger.save(kept, found.dropping(2))
+    models.forget(kept.parent, 2)
+    monkeypatch.setattr(generation_serving, "Function", Noted)
     with running(data) as server:
         assert [row["number"] for row in server.stack.library.listed()] == [1]
         assert not (data / "index-2.sqlite").exists()
+        assert started == ["1", "1"]  # and nothing of the second one, only to be dropped
         assert server.command("add", "--model", finer) == {"generation": 2}
 
 
@@ -347,6 +356,50 @@ def test_a_drop_that_the_bucket_cut_short_forgets_all_of_its_model_at_the_next_s
     with running(data) as server:
         assert [row["number"] for row in server.stack.library.listed()] == [1]
         assert kept(server) == 0
+
+
+def test_an_index_that_was_lost_is_made_again_under_what_runs(tmp_path: Path, colours: Path) -> None:
+    """Given functions that have its file open; when it is removed and `create`d; then all write and read the new one"""
+    with running(tmp_path / "data") as server:
+        fill(server, 2)
+        assert len(server.search(text="scarlet")) == 2
+        for file in (tmp_path / "data").glob("index.sqlite*"):
+            file.unlink()
+        assert server.command("create") == {"announced": 3}
+        server.put("new.png", 7, "A scarlet thing that is new.")
+        server.settle()
+        assert server.differences(1) == []
+        assert len(server.search(text="scarlet")) == 3
+
+
+def test_a_backfill_passes_over_folders_and_gives_its_memory_back_though_nobody_says_that_it_is_done(
+    tmp_path: Path, colours: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation_serving, "_BACKFILL_IDLE_SECONDS", 0.2)
+
+    def at_work() -> bool:
+        lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.parent.name in children()]
+        return any(b"functions.backfilling" in line for line in lines)
+
+    def children() -> set[str]:
+        return {pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()}
+
+    with running(tmp_path / "data") as server:
+        fill(server, 2)
+        server.s3.put_object(Bucket=IMAGES, Key="folder/")
+        done = server.command("backfill", 1)
+        assert sum(done["results"].values()) == 3
+        until(lambda: not at_work(), "the function of the backfill still runs")
+
+
+def test_what_is_closed_starts_nothing_more(tmp_path: Path, colours: Path) -> None:
+    """Given a request that found its generation just before it was dropped; then it starts no function there."""
+    with running(tmp_path / "data") as server:
+        found = server.stack.library.current
+    with pytest.raises(FunctionClosed):
+        found.backfill({})
+    with pytest.raises(GenerationError, match="closed"):
+        found.search()
 
 
 def test_what_can_not_be_done_is_refused_in_a_sentence_and_changes_nothing(
