@@ -45,12 +45,23 @@ class Control:
             )
         except httpx.HTTPError as error:
             raise NotRunning from error
-        if answer.status_code == 401:  # another program took the port
+        found = _object(answer)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
             raise NotRunning
-        found: Json = answer.json()
         if answer.is_error:
             raise GenerationError(found["error"])
         return found
+
+
+def _object(answer: httpx.Response) -> Json:
+    """Raises NotRunning for what only another program answers, which took the port."""
+    try:
+        found = answer.json()
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or (answer.is_error and "error" not in found):
+        raise NotRunning
+    return found
 
 
 def control_of(data: Path) -> Control:
