@@ -31,21 +31,29 @@ _EXAMPLES = 3
 def list_(*, data: Data = DATA, as_json: Json = False) -> None:
     """Show all generations: model, index, and which one answers; while `up` runs, also their images."""
     try:
-        found = control_of(data.resolve())("list")["generations"]
-    except NotRunning:
-        found = kept_rows(data.resolve())
-        if not found:
-            raise Failure(_not_running(data), SET_UP_FIRST) from None
+        found = _listed(data.resolve())
+    except GenerationError as error:
+        raise Failure(str(error)) from error
+    if not found:
+        raise Failure(_not_running(data), SET_UP_FIRST)
     if as_json:
         print_json({"generations": found})
         return
-    table = Table("", "model", "index", "images", "pending", "created", box=None, pad_edge=False)
+    table = Table("", "model", "kind", "index", "images", "pending", "created", box=None, pad_edge=False)
     for row in found:
         role = "  current" if row["current"] else "  before" if row["before"] else ""
         state = "being dropped" if row["state"] == "dropping" else _number(row, "images")
-        cells = (row["model"], row["index"], state, _number(row, "pending"), row["created"])
+        cells = (row["model"], row["kind"], row["index"], state, _number(row, "pending"), row["created"])
         table.add_row(f"{row['number']}{role}", *map(plain, cells))
     out.print(table)
+
+
+def _listed(data: Path) -> list[dict[str, Any]]:
+    try:
+        found: list[dict[str, Any]] = control_of(data)("list")["generations"]
+    except NotRunning:
+        return kept_rows(data)
+    return found
 
 
 def _number(row: dict[str, Any], name: str) -> str:

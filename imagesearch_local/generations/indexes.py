@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from imagesearch.errors import ModelMismatch
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 class Indexes(Protocol):
     """One index for each generation. Every method may raise IndexUnavailable."""
+
+    @property
+    def kind(self) -> Literal["sqlite", "opensearch"]:
+        """For people and scripts: a data folder may have generations of both, each with a current one."""
 
     @property
     def home(self) -> Path:
@@ -47,8 +51,12 @@ class SqliteIndexes:
     data: Path
 
     @property
+    def kind(self) -> Literal["sqlite", "opensearch"]:
+        return "sqlite"
+
+    @property
     def home(self) -> Path:
-        return self.data / "generations" / "sqlite"
+        return self.data / "generations" / self.kind
 
     def name(self, number: int) -> str:
         return "index.sqlite" if number == 1 else f"index-{number}.sqlite"
@@ -83,8 +91,12 @@ class OpenSearchIndexes:
     library: str
 
     @property
+    def kind(self) -> Literal["sqlite", "opensearch"]:
+        return "opensearch"
+
+    @property
     def home(self) -> Path:
-        return self.data / "generations" / "opensearch"
+        return self.data / "generations" / self.kind
 
     def name(self, number: int) -> str:
         from imagesearch.adapters.opensearch.administration import alias_name  # noqa: PLC0415 - as above

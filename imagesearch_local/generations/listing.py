@@ -28,6 +28,7 @@ def row(generation: Generation, ledger: Ledger, indexes: Indexes) -> Row:
         "current": number == ledger.current,
         "before": number == ledger.before,
         "model": model,
+        "kind": indexes.kind,
         "index": indexes.name(number),
     }
 
