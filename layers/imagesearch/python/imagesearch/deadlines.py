@@ -1,6 +1,6 @@
 """Until when what is under way must be done, for all that is called on its behalf.
 
-Threads do not inherit it: who hands work to another one hands on its context (`contextvars.copy_context().run`).
+Threads do not inherit it: who hands work to another one hands on its context (see `meanwhile.py`).
 """
 
 from __future__ import annotations

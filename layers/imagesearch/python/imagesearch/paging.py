@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from imagesearch.cursors import BrowseCursor, Cursors, RankedCursor
 from imagesearch.explaining import explained
+from imagesearch.meanwhile import meanwhile
 from imagesearch.ports import ImageIndex
 from imagesearch.ranking import SCORE_DIGITS, Plan, text_scores
 from imagesearch.records import Record, TextField
@@ -22,9 +22,8 @@ def turned(rest: RankedCursor, counts: Counts, limit: int, *, index: ImageIndex,
     """
     waiting = list(rest.hits)
     shown: list[tuple[Record, RankedHit]] = []
-    with ThreadPoolExecutor(1, "highlights") as beside:  # an index far away marks words while it reads records
-        first = [hit.image_id for hit in waiting[:limit]]
-        marking = beside.submit(_marked, rest.text, first, index=index)
+    first = [hit.image_id for hit in waiting[:limit]]
+    with meanwhile(_marked, rest.text, first, index=index) as marking:
         while waiting and len(shown) < limit:
             batch = waiting[: limit - len(shown)]
             del waiting[: len(batch)]
@@ -34,7 +33,7 @@ def turned(rest: RankedCursor, counts: Counts, limit: int, *, index: ImageIndex,
                 living = [image_id for image_id in alike if image_id in records and records[image_id].live]
                 if living:
                     shown.append((records[living[0]], replace(hit, image_id=living[0], duplicates=tuple(living[1:]))))
-        marked = marking.result()
+        marked = marking()
     marked |= _marked(rest.text, [record.image_id for record, _ in shown if record.image_id not in first], index=index)
     return Page(
         hits=_hits(shown, marked, rest.plan, index=index),

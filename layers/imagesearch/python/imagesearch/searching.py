@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from datetime import datetime
 
 from imagesearch.cursors import BrowseCursor, Cursors, RankedCursor
@@ -13,6 +11,7 @@ from imagesearch.duplicates import collapsed, look_of
 from imagesearch.errors import ImageNotFound, InvalidCursor, NotIndexed
 from imagesearch.expansion import followers
 from imagesearch.manifest import Manifest
+from imagesearch.meanwhile import meanwhile
 from imagesearch.paging import browsed, turned
 from imagesearch.planning import is_ranked, plan_of, refuse_contradictions, text_of, without
 from imagesearch.ports import ImageIndex
@@ -40,12 +39,10 @@ def search(query: Query, limit: int, *, index: ImageIndex, manifest: Manifest, c
         return browsed(start, counts, limit, index=index, cursors=cursors)
 
     asked = text_of(plan.legs)
-    with ThreadPoolExecutor(1, "count") as beside:  # an index far away counts while it compares
-        in_context = copy_context().run  # with its deadline
-        counting = beside.submit(in_context, index.count, query.filters, asked, query.facets, FACET_SIZE)
+    with meanwhile(index.count, query.filters, asked, query.facets, FACET_SIZE) as counted:
         hits, plan = _ranked(query, plan, index=index)
         hits = _arranged(hits, query, index=index, manifest=manifest)
-        counts = counting.result()
+        counts = counted()
     # Words without a single term find nothing, where there is nothing else to search by.
     text = text_of(plan.legs) if plan.legs else asked
     if text != asked:

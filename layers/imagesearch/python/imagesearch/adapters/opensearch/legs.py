@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -16,6 +14,7 @@ from imagesearch.adapters.opensearch.shape import Shape
 from imagesearch.adapters.opensearch.terms import terms_of
 from imagesearch.adapters.opensearch.vector_legs import exact, is_known, nearest, read_vectors
 from imagesearch.adapters.opensearch.words_leg import best_by_words, counting, matching, read_statistics, read_words
+from imagesearch.meanwhile import meanwhile
 from imagesearch.retrieval import Filters, Leg, Matches, TextLeg, TextMatches, VectorLeg, VectorMatches
 from imagesearch.spelling import storable
 
@@ -31,11 +30,9 @@ def retrieve(
     by_words = [leg for leg in legs if isinstance(leg, TextLeg)]
     by_vectors = [_nearest(shape, leg, condition, depth, candidates) for leg in legs if isinstance(leg, VectorLeg)]
     # Words take requests that wait for each other; meanwhile the vectors are found.
-    with ThreadPoolExecutor(1, "vectors") as pool:
-        in_context = copy_context().run  # with its deadline
-        answering = pool.submit(in_context, _answered, connection, by_vectors) if by_words and by_vectors else None
+    with meanwhile(_answered, connection, by_vectors) as answered:
         words = iter([best_by_words(connection, leg, condition, depth) for leg in by_words])
-        vectors = iter(answering.result() if answering else _answered(connection, by_vectors))
+        vectors = iter(answered())
     return [next(words) if isinstance(leg, TextLeg) else next(vectors) for leg in legs]
 
 
