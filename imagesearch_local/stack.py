@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from imagesearch.settings import Settings
 from imagesearch_local.cloud.bucket import local_cloud
 from imagesearch_local.cloud.resources import DERIVED, IMAGES, LocalCloud
-from imagesearch_local.generations.builds import ledger_of
+from imagesearch_local.generations.builds import ledger_of, passed_over
 from imagesearch_local.generations.control_server import controlled
 from imagesearch_local.generations.indexes import indexes_at
 from imagesearch_local.generations.library import Library
@@ -57,6 +57,8 @@ class Stack:
     library: Library
     announced: int
     """Changes that the indexes had missed and that were announced to them at the start."""
+    passed_over: str | None = None
+    """What to tell the user of a model that is there, and that the library does not have."""
 
     def search(self, event: dict[str, Any], context: Any) -> Any:
         """The function `search_api` of the generation that is current at this moment."""
@@ -107,7 +109,7 @@ def running_stack(
                 if not announced:
                     _sweep_now_and_then(data / "swept", library)
                 with controlled(data, library, _s3(cloud)):
-                    yield Stack(cloud, library, announced)
+                    yield Stack(cloud, library, announced, passed_over(indexes.home, ledger, model_dir()))
 
 
 def _s3(cloud: LocalCloud) -> dict[str, str]:

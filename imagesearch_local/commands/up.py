@@ -74,6 +74,8 @@ def _run(server: LoopbackServer, data: Path, parts: Parts, *, samples: bool, bro
     err.print(f"Starting bucket, index and search with the data in {data} ...", highlight=False, soft_wrap=True)
     with ExitStack() as resources:
         stack = _started(resources, data, parts)
+        if stack.passed_over:
+            err.print(plain(stack.passed_over), soft_wrap=True)
         gateway = Gateway(
             handler=stack.search,
             context=stack.search_context,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,3 +41,16 @@ def ledger_of(home: Path, model: Path) -> Ledger:
     if models.build_in(kept) != manifest.build_id:
         models.keep(model, kept)
     return found.refreshed(replace(current, build_id=manifest.build_id))
+
+
+def passed_over(home: Path, ledger: Ledger, model: Path) -> str | None:
+    """What to tell who put a model there that no generation has: by itself it changes nothing."""
+    try:
+        given = models.manifest_of(model)
+        kept = models.manifest_of(models.folder(home, ledger.current))
+    except ModelMissing:
+        return None
+    if given.space_id in {generation.space_id for generation in ledger.generations}:
+        return None
+    add = f"imagesearch index add --model {shlex.quote(str(model))}"
+    return f"The library keeps its model {kept.name}, not {given.name}; `{add}` begins the change."

@@ -13,7 +13,7 @@ from imagesearch.errors import ModelMissing
 from imagesearch.manifest import MANIFEST_FILE, MODEL_FILE, load_manifest
 from imagesearch_local.generations import ledger as ledgers
 from imagesearch_local.generations import models
-from imagesearch_local.generations.builds import ledger_of
+from imagesearch_local.generations.builds import described, ledger_of, passed_over
 
 
 @pytest.fixture
@@ -95,6 +95,23 @@ def test_a_model_of_another_space_changes_nothing(home: Path, tmp_path: Path) ->
     before = content(models.folder(home, 1))
     assert ledger_of(home, tmp_path / "finer") == ledgers.load(ledgers.path(home))
     assert content(models.folder(home, 1)) == before
+
+
+def test_a_model_that_changes_nothing_is_told_of_with_what_would(home: Path, tmp_path: Path) -> None:
+    finer = tmp_path / "a finer one"
+    manifest = export_colours(finer, 4)
+    ledger = ledger_of(home, finer)
+    said = passed_over(home, ledger, finer)
+    assert said
+    assert said.startswith("The library keeps its model colours-2x2, not colours-4x4;")
+    assert f"`imagesearch index add --model '{finer}'`" in said
+    assert passed_over(home, ledger.added(described(2, manifest)), finer) is None
+
+
+def test_of_the_librarys_own_model_and_of_none_nothing_is_told(home: Path, model: Path, tmp_path: Path) -> None:
+    rebuilt(model)
+    for each in (model, tmp_path / "none"):
+        assert passed_over(home, ledger_of(home, each), each) is None
 
 
 def test_a_half_model_is_not_begun_with(model: Path, tmp_path: Path) -> None:
