@@ -16,6 +16,8 @@ from imagesearch.manifest import DescriptorSpec, Manifest
 from imagesearch.settings import IndexSettings
 
 SPACE = "space"
+ALL = 5_000
+"""Candidates: more than there are vectors in any index of these tests. All are compared then, and the answer is exact."""
 
 
 @contextmanager
@@ -26,7 +28,7 @@ def temporary(url: str, shards: int) -> Iterator[NewIndex]:
 
         def new(*, regions: int = 3) -> OpenSearchIndex:
             specs = [DescriptorSpec("semantic", 3, 0.3), DescriptorSpec("regions", regions, 0.3, several=True)]
-            return _created(url, library, next(numbers), SPACE, specs, shards=shards)
+            return _created(url, library, next(numbers), SPACE, specs, shards=shards, candidates=ALL)
 
         yield new
 
@@ -58,8 +60,15 @@ def _library(url: str) -> Iterator[str]:
 
 
 def _created(
-    url: str, library: str, number: int, space_id: str, specs: Iterable[DescriptorSpec], *, shards: int
+    url: str,
+    library: str,
+    number: int,
+    space_id: str,
+    specs: Iterable[DescriptorSpec],
+    *,
+    shards: int,
+    candidates: int = 200,
 ) -> OpenSearchIndex:
     connection = connect(f"{url}/{administration.alias_name(number, library=library)}")
     administration.create(connection, number, space_id, specs, IndexSettings(shards=shards), library=library)
-    return OpenSearchIndex(connection)
+    return OpenSearchIndex(connection, candidates=candidates)
