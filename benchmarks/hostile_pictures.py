@@ -37,7 +37,8 @@ sys.path.append(str(REPOSITORY / "tests" / "support"))  # where the suites are f
 import suites  # noqa: E402 - see above
 from indexing import bucket, event_of  # noqa: E402 - the benchmark beside this one
 
-from imagesearch_local.cloud.resources import DERIVED, IMAGES  # noqa: E402
+from imagesearch_local.cloud.resources import DERIVED, FUNCTION_SECONDS, IMAGES  # noqa: E402
+from imagesearch_local.relay.lambda_context import LambdaContext  # noqa: E402
 
 MIB: Final = 1024 * 1024
 MAX_PIXELS: Final = 150_000_000
@@ -194,7 +195,8 @@ def indexed(paths: Mapping[str, Path], folder: Path, console: Console) -> tuple[
             for start in track(range(0, len(keys), BATCH), "Through index_images", console=console):
                 began = time.perf_counter()
                 batch = keys[start : start + BATCH]
-                answer = handler(event_of(batch, start), None)  # type: ignore[arg-type]  # nothing of it is used
+                context = LambdaContext("index_images", FUNCTION_SECONDS)
+                answer = handler(event_of(batch, start), context)  # type: ignore[arg-type]  # all that is used
                 assert answer == {"batchItemFailures": []}, answer
                 seconds[batch[0]] = time.perf_counter() - began
         found = bootstrap.index().read([image_id(IMAGES, key) for key in keys])

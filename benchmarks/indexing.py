@@ -28,7 +28,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
-from imagesearch_local.cloud.resources import DERIVED, IMAGES, Keys, LocalCloud
+from imagesearch_local.cloud.resources import DERIVED, FUNCTION_SECONDS, IMAGES, Keys, LocalCloud
+from imagesearch_local.relay.lambda_context import LambdaContext
 
 BATCH = 10
 
@@ -75,7 +76,8 @@ def _round(paths: Sequence[Path], model: Path) -> dict[str, float]:
 
         def index_all() -> None:
             for start in range(0, len(paths), BATCH):
-                answer = handler(event_of([path.as_posix() for path in paths[start : start + BATCH]], start), None)  # type: ignore[arg-type]
+                event = event_of([path.as_posix() for path in paths[start : start + BATCH]], start)
+                answer = handler(event, LambdaContext("index_images", FUNCTION_SECONDS))  # type: ignore[arg-type]  # all that is used
                 assert answer == {"batchItemFailures": []}, answer
 
         model_wall, model_cpu = _timed(describe_all)

@@ -127,8 +127,8 @@ def server(url: str | None, heap_mib: int = HEAP_MIB) -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory() as folder:
         made = plan(Path(folder), heap=heap_mib)
-        with running_opensearch(made):
-            yield made.url
+        with running_opensearch(made) as running:
+            yield running.url
 
 
 @contextmanager

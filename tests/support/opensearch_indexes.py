@@ -17,7 +17,7 @@ from imagesearch.settings import IndexSettings
 
 SPACE = "space"
 ALL = 5_000
-"""Candidates: more than there are vectors in any index of these tests. All are compared then, and the answer is exact."""
+"""Candidates: more than any index of these tests has vectors. All are compared then, and answers are exact."""
 
 
 @contextmanager
