@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import sam
 from lambda_processes import MAX_EVENT_BYTES, Function, FunctionError, LambdaFunction, lambda_function
+from patience import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Lambda's emulator is a program for Linux")
-PATIENCE_SECONDS = 60
 
 # What may happen in a function. It does as the event tells.
 HANDLER = """
@@ -74,10 +74,7 @@ def is_running(pid: int) -> bool:
 
 
 def until_gone(*pids: int) -> None:
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while left := [pid for pid in pids if is_running(pid)]:
-        assert time.monotonic() < ends, f"still running: {left}"
-        time.sleep(0.02)
+    until(lambda: not any(is_running(pid) for pid in pids), "some still run")
 
 
 def test_the_function_is_told_its_name_time_memory_and_environment_and_nothing_else(function: LambdaFunction) -> None:

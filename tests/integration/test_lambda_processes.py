@@ -13,7 +13,6 @@ import random
 import secrets
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -26,6 +25,7 @@ import httpx
 import numpy as np
 import pytest
 from lambda_processes import Function, LambdaFunction, lambda_function
+from patience import until
 from PIL import Image
 
 from imagesearch.adapters.opensearch import administration
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Lambda's emulator is a program for Linux")
-PATIENCE_SECONDS = 120
 INDEX_PROCESSES = 3
 
 
@@ -88,13 +87,6 @@ class Product:
 
     def objects(self, bucket: str, prefix: str) -> list[str]:
         return [item["Key"] for item in self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]
-
-
-def until(condition: Callable[[], bool], otherwise: str = "it did not happen") -> None:
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < ends, otherwise
-        time.sleep(0.05)
 
 
 def noise(seed: int, size: tuple[int, int] = (96, 64)) -> bytes:

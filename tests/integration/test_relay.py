@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from patience import PATIENCE_SECONDS, until
 
 from imagesearch_local.cloud.bucket import local_cloud
 from imagesearch_local.cloud.resources import IMAGES, LocalCloud, queue_depth
@@ -19,8 +20,6 @@ from imagesearch_local.relay.sequencers import Sequencers
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-
-PATIENCE_SECONDS = 60
 
 
 @dataclass
@@ -39,13 +38,6 @@ class Recorder:
     @property
     def records(self) -> list[dict[str, Any]]:
         return [record for batch in self.batches for record in batch]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < ends, "it did not happen"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")

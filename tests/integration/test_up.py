@@ -12,6 +12,7 @@ import boto3
 import httpx
 import pytest
 from local_stack import Up, free_port, imagesearch, picture, up
+from patience import until
 
 from imagesearch_local import running
 from imagesearch_local.paths import CHECKOUT
@@ -94,9 +95,7 @@ def test_a_signal_ends_it_cleanly_and_the_data_is_found_again(tmp_path: Path, ho
         assert "Traceback" not in errors
 
     with up(data) as again:
-        waiting = threading.Event()
-        while json.loads(again.run("status", "--json").stdout)["pending"]:
-            waiting.wait(0.2)
+        until(lambda: not json.loads(again.run("status", "--json").stdout)["pending"], "events still wait")
         assert found(again) == ["kept.png"]
 
 
@@ -244,9 +243,7 @@ def test_killed_it_leaves_no_process_behind_and_the_data_is_found_again(tmp_path
         started |= processes_of(server)
         server.process.kill()
         server.process.wait()
-        waiting = threading.Event()
-        while any(_command_line(pid) == line for pid, line in started.items()):
-            waiting.wait(0.1)
+        until(lambda: not any(_command_line(pid) == line for pid, line in started.items()), "some still run")
     with up(data) as again:
         assert list(running.pending(again.port))[-1] == 0
         assert found(again) == ["red.png"]
@@ -273,6 +270,5 @@ def test_functions_that_are_killed_are_replaced_and_no_picture_is_lost(tmp_path:
                 if "functions.worker" in line:
                     os.kill(pid, signal.SIGKILL)
             waiting.wait(1.5)
-        while (status := running.fetch_status(server.port)) and status["images"] < 20:
-            waiting.wait(0.2)
+        until(lambda: (running.fetch_status(server.port) or {"images": 0})["images"] == 20, "some were lost")
         assert len(found(server, "--limit", 100)) == 20

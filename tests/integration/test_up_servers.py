@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from local_stack import Up, free_port, imagesearch, picture, up
+from patience import until
 
 from imagesearch_local.generations.ownership import last_library
 from imagesearch_local.paths import CHECKOUT
@@ -128,8 +128,7 @@ def found(server: Up, *arguments: object) -> list[str]:
 
 def settle(server: Up) -> None:
     """Until no event waits."""
-    while json.loads(server.run("status", "--json").stdout)["pending"]:
-        time.sleep(0.5)
+    until(lambda: not json.loads(server.run("status", "--json").stdout)["pending"], "events still wait")
 
 
 def stop(server: Up) -> None:

@@ -24,6 +24,7 @@ import pytest
 import suites
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import until
 from PIL import Image
 from skimage import data as skimage_data
 
@@ -192,8 +193,7 @@ def stopped(decoder: Decoder) -> int:
 
 
 def wait_for_a_picture(decoder: Decoder, pid: int) -> None:
-    while not any(process.pid == pid and not process.is_fresh for process in decoder._running):
-        time.sleep(0.01)
+    until(lambda: any(process.pid == pid and not process.is_fresh for process in decoder._running))
 
 
 def halted(decoder: Decoder, stop: threading.Event) -> None:
@@ -478,8 +478,7 @@ sys.stdin.readline() or time.sleep(10**6)
             parent.stdin.flush()
         else:
             os.killpg(parent.pid, signal.Signals[how])
-        while _is_running(pid):
-            time.sleep(0.01)
+        until(lambda: not _is_running(pid))
 
 
 def _is_running(pid: int) -> bool:

@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import until
 
 from imagesearch_local.functions.process import Function, FunctionDied, FunctionFailed
 from imagesearch_local.relay.lambda_context import LambdaContext
@@ -83,12 +83,6 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def until(condition: Callable[[], Any]) -> Any:
-    while not (found := condition()):
-        time.sleep(0.01)
-    return found
-
-
 def test_it_answers_from_a_process_with_its_own_environment_and_what_it_prints_goes_to_the_log(
     start: Start, tmp_path: Path
 ) -> None:
@@ -137,6 +131,21 @@ def test_a_process_that_crashes_fails_its_call_and_is_replaced(start: Start) -> 
     with pytest.raises(FunctionDied, match=r"handlers\.crashing.*exit status 3"):
         function({"crash": True}, context())
     assert function({}, context()) == "fine"
+
+
+def test_restarted_it_answers_from_new_processes_when_calls_under_way_are_answered(
+    start: Start, tmp_path: Path
+) -> None:
+    function = start("handlers.waiting")
+    event = {"started": str(tmp_path / "started"), "go on": str(tmp_path / "go on")}
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(function, event, context())
+        until((tmp_path / "started").exists)
+        threading.Timer(0.2, (tmp_path / "go on").touch).start()
+        function.restart()
+        first = call.result()
+    assert not is_running(first)
+    assert function(event, context()) != first
 
 
 def test_a_process_killed_while_idle_is_replaced_and_no_call_fails(start: Start) -> None:
