@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, out, plain, print_json
-from imagesearch_local.commands.servers import plan, shown
+from imagesearch_local.commands.servers import plan, ready, shown
 from imagesearch_local.servers import kept_opensearch
 from imagesearch_local.servers import opensearch as server
 from imagesearch_local.servers.errors import ServerError, ToolMissing
@@ -58,6 +58,8 @@ def start(
                 kept = kept_opensearch.start(wanted, waiting)
         elif port is not None and not kept.url.endswith(f":{port}"):
             raise Failure(f"OpenSearch runs on {kept.url} with the data in {folder}: stop it first, or take another")
+        else:
+            kept = ready(folder, kept)
     if as_json:
         print_json({"running": True, **asdict(kept), "data": str(folder)})
         return

@@ -13,6 +13,7 @@ from imagesearch_local.commands.common import bar, err
 from imagesearch_local.servers import kept_opensearch, localstack, opensearch
 from imagesearch_local.servers.jars import jars
 from imagesearch_local.servers.java import find_java
+from imagesearch_local.servers.kept_opensearch import Kept
 from imagesearch_local.servers.opensearch import Plan, Waiting, running_opensearch
 from model_export.fetch import cache_dir
 
@@ -51,14 +52,23 @@ def opensearch_for(data: Path) -> Iterator[str]:
     made = plan(data.resolve())
     with ExitStack() as running:
         with shown("Starting OpenSearch") as waiting:
-            running.enter_context(running_opensearch(made, waiting))
-        yield made.url
+            server = running.enter_context(running_opensearch(made, waiting))
+        yield server.url
 
 
 def _running() -> str | None:
-    if kept := kept_opensearch.find(kept_opensearch.default_data(cache_dir())):
-        return kept.url
+    data = kept_opensearch.default_data(cache_dir())
+    if kept := kept_opensearch.find(data):
+        return ready(data, kept).url
     return DOCKER_URL if opensearch.health(DOCKER_URL) else None
+
+
+def ready(data: Path, kept: Kept) -> Kept:
+    """A server that somebody started, once it can be searched. Raises ServerError."""
+    if opensearch.health(kept.url, kept.cluster) in {"yellow", "green"}:
+        return kept
+    with shown("Waiting for OpenSearch") as waiting:
+        return kept_opensearch.ready(data, kept, waiting)
 
 
 @contextmanager

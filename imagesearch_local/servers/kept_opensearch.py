@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from imagesearch_local.paths import write_atomically
@@ -44,16 +44,29 @@ def start(plan: Plan, waiting: Waiting = lambda _: None) -> Kept:
     """Start a server that lives on. Raises ServerError, also where another process starts one in this folder."""
     with _starting(plan.data):
         if running := find(plan.data):
-            return running
+            return ready(plan.data, running, waiting)
         opensearch.prepare(plan)
         process = processes.detached(plan.command(), plan.log, folder=plan.jars)
         try:
-            opensearch.wait_until_ready(plan, process, waiting)
-            kept = Kept(plan.url, process.pid, plan.cluster, plan.heap_mib)
-            write_atomically(plan.data / _MEMORY, json.dumps(asdict(kept)).encode())
+            # Before it is ready: it is found and stopped even if this process is killed while it waits.
+            kept = _noted(plan.data, Kept(plan.url, process.pid, plan.cluster, plan.heap_mib))
+            return ready(plan.data, kept, waiting, process.ended)
         except BaseException:
             process.stop()
+            (plan.data / _MEMORY).unlink(missing_ok=True)
             raise
+
+
+def ready(data: Path, kept: Kept, waiting: Waiting, ended: Callable[[], bool] | None = None) -> Kept:
+    """The server of this folder once it can be searched, and where. Raises ServerError."""
+    port = int(kept.url.rpartition(":")[2])
+    gone = ended or (lambda: not processes.alive(kept.pid))
+    url = opensearch.wait_until_ready(port, kept.cluster, data / opensearch.LOG, gone, waiting)
+    return kept if url == kept.url else _noted(data, replace(kept, url=url))
+
+
+def _noted(data: Path, kept: Kept) -> Kept:
+    write_atomically(data / _MEMORY, json.dumps(asdict(kept)).encode())
     return kept
 
 

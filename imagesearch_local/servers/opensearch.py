@@ -8,6 +8,7 @@ published as a jar, so the engine is `lucene`; an index with `faiss` hangs.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import time
@@ -23,7 +24,7 @@ from imagesearch_local.loopback import LOOPBACK
 from imagesearch_local.servers.errors import ServerError
 from imagesearch_local.servers.jars import LIBRARIES, PLUGIN
 from imagesearch_local.servers.java import Java
-from imagesearch_local.servers.ports import free_port_of, is_free
+from imagesearch_local.servers.ports import answers, free_port_of, is_free
 from imagesearch_local.servers.processes import Process, last_lines, owned
 
 PORTS = range(9201, 9300)
@@ -79,7 +80,12 @@ class Plan:
 
     @property
     def url(self) -> str:
-        return f"http://{LOOPBACK}:{self.port}"
+        return url_of(self.port)
+
+    @property
+    def lock(self) -> Path:
+        """Of OpenSearch itself, held as long as it runs."""
+        return self.data / "node_1" / "data" / "nodes" / "0" / "node.lock"
 
     @property
     def log(self) -> Path:
@@ -102,6 +108,10 @@ class Plan:
         return [self.java.path, *machine, *runner, *places, *ports, *plugins]
 
 
+def url_of(port: int) -> str:
+    return f"http://{LOOPBACK}:{port}"
+
+
 def choose_port(wanted: int | None = None) -> int:
     """The wanted port, or any that is free. Raises ServerError."""
     if wanted is None:
@@ -117,7 +127,11 @@ def choose_port(wanted: int | None = None) -> int:
 
 
 def prepare(plan: Plan) -> None:
-    """Make the folder, with the configuration. Raises OSError."""
+    """Make the folder, with the configuration. Raises OSError; ServerError where a server works in it."""
+    if _held(plan.lock):
+        raise ServerError(
+            f"Another OpenSearch works with the data in {plan.data}: stop that one, or take another folder"
+        )
     configuration = plan.data / "node_1" / "config"
     configuration.mkdir(parents=True, exist_ok=True)
     (configuration / "opensearch.yml").write_text(_SETTINGS)
@@ -126,29 +140,55 @@ def prepare(plan: Plan) -> None:
         plan.log.unlink()
 
 
+def _held(lock: Path) -> bool:
+    """Java locks as `lockf` does."""
+    if not lock.is_file():
+        return False
+    with lock.open("r+") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One that runs."""
+
+    process: Process
+    url: str
+
+
 @contextmanager
-def running_opensearch(plan: Plan, waiting: Waiting = lambda _: None) -> Iterator[Process]:
+def running_opensearch(plan: Plan, waiting: Waiting = lambda _: None) -> Iterator[Server]:
     """Run OpenSearch while the block runs, or until this process ends. Raises ServerError."""
     prepare(plan)
     with owned(plan.command(), plan.log, folder=plan.jars) as process:
-        wait_until_ready(plan, process, waiting)
-        yield process
+        url = wait_until_ready(plan.port, plan.cluster, plan.log, process.ended, waiting)
+        yield Server(process, url)
 
 
-def wait_until_ready(plan: Plan, process: Process, waiting: Waiting) -> None:
-    """Return once it can be searched. Raises ServerError where it ends, or its indexes do not come up."""
+def wait_until_ready(port: int, cluster: str, log: Path, ended: Callable[[], bool], waiting: Waiting) -> str:
+    """Return the URL once it can be searched. Raises ServerError where it ends, or its indexes do not come up.
+
+    Where somebody else was faster the runner takes the next free port, and does not say so.
+    """
     started = time.monotonic()
     state = None
     while (seconds := time.monotonic() - started) < _READY_SECONDS:
-        if process.ended():
-            raise ServerError(f"OpenSearch ended while it started: {last_lines(plan.log)} (see {plan.log})")
-        state = health(plan.url, plan.cluster)
-        if state in {"yellow", "green"}:
-            return
+        if ended():
+            raise ServerError(f"OpenSearch ended while it started: {last_lines(log, but='SLF4J:')} (see {log})")
+        for url in map(url_of, filter(answers, range(port, PORTS.stop))):
+            state = health(url, cluster)
+            if state in {"yellow", "green"}:
+                return url
+            if state:
+                break
         waiting(seconds)
         time.sleep(_POLL_SECONDS)
     found = "an index is damaged" if state == "red" else "it does not answer"
-    raise ServerError(f"OpenSearch is not ready after {_READY_SECONDS} s, {found}: see {plan.log}")
+    raise ServerError(f"OpenSearch is not ready after {_READY_SECONDS} s, {found}: see {log}")
 
 
 def health(url: str, cluster: str | None = None) -> str | None:

@@ -19,6 +19,12 @@ def is_free(port: int) -> bool:
     return True
 
 
+def answers(port: int) -> bool:
+    """Whether somebody listens there: unlike `is_free` this never has the port itself, not for a moment."""
+    with socket.socket() as probe:
+        return probe.connect_ex((LOOPBACK, port)) == 0
+
+
 def free_port_of(ports: Iterable[int]) -> int | None:
     """One of them that is free, at random: several who look at the same time should not find the same one."""
     shuffled = random.sample(found := list(ports), len(found))

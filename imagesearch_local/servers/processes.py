@@ -137,7 +137,8 @@ def command_of(pid: int) -> str:
     return subprocess.run(listed, capture_output=True, text=True, check=False).stdout  # noqa: S603 - our own arguments
 
 
-def last_lines(log: Path) -> str:
-    """The end of a log, for an error message."""
+def last_lines(log: Path, *, but: str | None = None) -> str:
+    """The end of a log, for an error message; without lines that hold `but`."""
     with log.open(encoding="utf-8", errors="replace") as file:
-        return " ".join(line.strip() for line in deque(file, _SAID_LINES))
+        told = (line.strip() for line in file if but is None or but not in line)
+        return " ".join(deque(told, _SAID_LINES))

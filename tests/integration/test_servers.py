@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from local_stack import imagesearch
-from opensearch_server import PrivateOpenSearch
+from opensearch_server import PrivateOpenSearch, private_plan
+from patience import until
 
 from imagesearch_local.cloud.localstack import KEYS
 from imagesearch_local.cloud.resources import IMAGES, set_up
 from imagesearch_local.commands import servers
 from imagesearch_local.servers import kept_opensearch, processes
-from imagesearch_local.servers.opensearch import health
+from imagesearch_local.servers.opensearch import health, running_opensearch
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -123,8 +123,7 @@ def test_a_server_started_by_command_lives_on_and_keeps_its_indexes(tmp_path: Pa
         put(f"{started['url']}/kept", {"settings": {"number_of_replicas": 0}})
         assert "runs already" in imagesearch("opensearch", "start", *data).stdout
         os.kill(started["pid"], signal.SIGKILL)
-        while processes.alive(started["pid"]):
-            time.sleep(0.1)
+        until(lambda: not processes.alive(started["pid"]))
         assert "does not run" in imagesearch("opensearch", "status", *data).stderr
 
         started = json.loads(imagesearch("opensearch", "start", *data, "--heap", 512, "--json").stdout)
@@ -137,6 +136,45 @@ def test_a_server_started_by_command_lives_on_and_keeps_its_indexes(tmp_path: Pa
     assert stopped.returncode == 0
     assert not processes.alive(started["pid"])
     assert "does not run" in imagesearch("opensearch", "stop", *data).stdout
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_start_that_is_cut_short_leaves_a_server_that_can_be_found_and_stopped(
+    tmp_path: Path, how: signal.Signals
+) -> None:
+    """Given a terminal that is closed meanwhile, then another `start` waits for that very server, and `stop` ends it."""
+    data = ("--data", str(tmp_path), "--json")
+    command = [sys.executable, "-m", "imagesearch_local.cli", "opensearch", "start", "--heap", "512", *data]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as starting:
+        noted = until(lambda: kept_opensearch.find(tmp_path))
+        assert noted
+        starting.send_signal(how)
+    assert starting.returncode != 0
+    try:
+        found = json.loads(imagesearch("opensearch", "start", *data).stdout)
+        assert found["pid"] == noted.pid
+        assert health(found["url"]) == "green"
+    finally:
+        assert f"Stopped process {noted.pid}" in imagesearch("opensearch", "stop", *data[:2]).stdout
+    assert not processes.alive(noted.pid)
+
+
+def test_two_servers_in_one_folder_are_refused_at_once(private_opensearch: Callable[[], PrivateOpenSearch]) -> None:
+    data = private_opensearch().data
+    refused = imagesearch("opensearch", "start", "--data", data)
+    assert refused.returncode == 1
+    assert f"Another OpenSearch works with the data in {data}: stop that one" in " ".join(refused.stderr.split())
+
+
+def test_a_port_that_is_taken_meanwhile_costs_nothing(opensearch: str, tmp_path: Path) -> None:
+    """Given a port that another program takes before OpenSearch does, then it is found where it went."""
+    plan = private_plan(tmp_path, heap_mib=512)
+    with socket.socket() as another:
+        another.bind(("127.0.0.1", plan.port))
+        another.listen()
+        with running_opensearch(plan) as server:
+            assert server.url not in {plan.url, opensearch}
+            assert health(server.url, plan.cluster) == "green"
 
 
 def test_where_there_is_no_opensearch_one_is_started_that_joins_no_other_and_is_stopped(
@@ -168,8 +206,7 @@ def test_a_server_ends_with_the_process_that_started_it_even_if_that_is_killed(t
         pid = int(owner.stdout.readline())
         assert processes.alive(pid)
         owner.kill()
-    while processes.alive(pid):
-        time.sleep(0.1)
+    until(lambda: not processes.alive(pid))
 
 
 _OWNER = textwrap.dedent(

@@ -7,8 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from imagesearch_local.commands.servers import plan
-from imagesearch_local.servers.opensearch import Plan, running_opensearch
-from imagesearch_local.servers.processes import Process
+from imagesearch_local.servers.opensearch import Plan, Server, running_opensearch
 
 HEAP_MIB = 1024
 
@@ -19,12 +18,8 @@ class PrivateOpenSearch:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._running = ExitStack()
-        self._process: Process | None = None
+        self._server: Server | None = None
         self.start()
-
-    @property
-    def url(self) -> str:
-        return self._plan.url
 
     @property
     def data(self) -> Path:
@@ -32,19 +27,20 @@ class PrivateOpenSearch:
 
     def start(self) -> None:
         """Start it on the data that it left; it answers when this returns."""
-        assert self._process is None, "it runs already"
-        self._process = self._running.enter_context(running_opensearch(self._plan))
+        assert self._server is None, "it runs already"
+        self._server = self._running.enter_context(running_opensearch(self._plan))
+        self.url = self._server.url
 
     def kill(self) -> None:
         """End it as a power cut does (kill -9)."""
-        assert self._process, "it does not run"
-        self._process.kill()
+        assert self._server, "it does not run"
+        self._server.process.kill()
         self.stop()
 
     def stop(self) -> None:
         """Let it finish, where it runs."""
         self._running.close()
-        self._process = None
+        self._server = None
 
 
 def private_plan(data: Path, heap_mib: int = HEAP_MIB) -> Plan:
@@ -57,5 +53,5 @@ def private_plan(data: Path, heap_mib: int = HEAP_MIB) -> Plan:
 def shared_opensearch(data: Path) -> Iterator[str]:
     """The base URL of a server that runs while the block does. Raises ToolMissing and other ServerErrors."""
     made = private_plan(data)
-    with running_opensearch(made):
-        yield made.url
+    with running_opensearch(made) as server:
+        yield server.url

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import until
 
 from imagesearch_local.servers import kept_opensearch, processes
 from imagesearch_local.servers.errors import ServerError
@@ -73,10 +74,10 @@ def test_a_port_of_another_program_is_refused() -> None:
 
 def test_a_server_that_ends_while_it_starts_fails_with_what_it_said(tmp_path: Path) -> None:
     java = tmp_path / "java"
-    java.write_text("#!/bin/sh\necho 'node validation exception'; exit 1\n")
+    java.write_text("#!/bin/sh\necho 'node validation exception'; echo 'SLF4J: no logger'; exit 1\n")
     java.chmod(0o755)
     with (
-        pytest.raises(ServerError, match="node validation exception"),
+        pytest.raises(ServerError, match=r": node validation exception \(see"),
         running_opensearch(a_plan(tmp_path, java=str(java))),
     ):
         pytest.fail("it does not run")
@@ -98,8 +99,7 @@ def test_a_process_id_that_another_program_has_by_now_is_not_taken_for_the_serve
 def test_the_server_that_was_noted_is_found_and_stopped(tmp_path: Path) -> None:
     named_so = [sys.executable, "-c", "import time; print('runs', flush=True); time.sleep(3600)", "imagesearch-0123"]
     with owned(named_so, tmp_path / "log", folder=tmp_path) as server:
-        while "runs" not in (tmp_path / "log").read_text():
-            pass
+        until(lambda: "runs" in (tmp_path / "log").read_text())
         note(tmp_path, pid=server.pid)
         assert kept_opensearch.find(tmp_path) == Kept("http://127.0.0.1:9250", server.pid, "imagesearch-0123", 512)
 
