@@ -14,7 +14,10 @@ from imagesearch_local.servers.errors import ToolMissing
 OLDEST = 17
 """What the k-NN plugin and the runner are compiled for."""
 _VERSION = re.compile(r'version "(\d+)(?:\.(\d+))?')
-_INSTALL_JAVA = "`apt-get install openjdk-17-jre-headless` (Debian, Ubuntu) or `brew install openjdk` (macOS)"
+_INSTALL_JAVA = (
+    "`apt-get install openjdk-17-jre-headless` (Debian, Ubuntu; newer ones have openjdk-21-jre-headless) or "
+    "`brew install openjdk` (macOS)"
+)
 _INSTALL_MAVEN = "`apt-get install maven` (Debian, Ubuntu) or `brew install maven` (macOS)"
 
 

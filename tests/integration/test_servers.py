@@ -142,7 +142,7 @@ def test_a_server_started_by_command_lives_on_and_keeps_its_indexes(tmp_path: Pa
 def test_a_start_that_is_cut_short_leaves_a_server_that_can_be_found_and_stopped(
     tmp_path: Path, how: signal.Signals
 ) -> None:
-    """Given a terminal that is closed meanwhile, then another `start` waits for that very server, and `stop` ends it."""
+    """Given a terminal that is closed meanwhile, then another `start` waits for that very server; `stop` ends it."""
     data = ("--data", str(tmp_path), "--json")
     command = [sys.executable, "-m", "imagesearch_local.cli", "opensearch", "start", "--heap", "512", *data]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as starting:
