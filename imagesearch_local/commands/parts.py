@@ -41,7 +41,10 @@ Index = Annotated[
 ]
 StandIn = Annotated[
     Literal["moto", "localstack"],
-    typer.Option(help="What stands for S3 and SQS. localstack is stricter, and keeps nothing when it ends."),
+    typer.Option(
+        help="What stands for S3 and SQS. localstack is stricter, and keeps nothing when it ends; any web page that "
+        "you open could change what is in it."
+    ),
 ]
 
 

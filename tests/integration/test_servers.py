@@ -104,7 +104,7 @@ def test_localstack_sends_one_event_for_an_upload_by_form(localstack: str) -> No
     assert [record["s3"]["object"]["key"] for event in events for record in event["Records"]] == ["uploads/frog.png"]
 
 
-def test_localstack_lets_the_local_page_put_pictures_in_and_no_other_page(localstack: str) -> None:
+def test_localstack_says_to_browsers_that_the_local_page_may_put_pictures_in_and_no_other_page(localstack: str) -> None:
     set_up(localstack, KEYS)
 
     def asked_by(origin: str) -> httpx.Response:
@@ -113,6 +113,20 @@ def test_localstack_lets_the_local_page_put_pictures_in_and_no_other_page(locals
 
     assert asked_by("http://127.0.0.1:8000").headers["Access-Control-Allow-Origin"] == "http://127.0.0.1:8000"
     assert asked_by("https://example.com").status_code == 403
+
+
+def test_localstack_is_not_protected_from_web_pages_which_the_help_says(localstack: str) -> None:
+    """Given what browsers send without asking first, then LocalStack does it, whatever page it comes from."""
+    s3 = set_up(localstack, KEYS).s3()
+    s3.put_object(Bucket=IMAGES, Key="frog.png", Body=b"a frog")
+    all_of_it = "<Delete><Object><Key>frog.png</Key></Object></Delete>"
+    headers = {"Origin": "https://example.com", "Content-Type": "text/plain"}
+
+    httpx.post(f"{localstack}/{IMAGES}?delete", content=all_of_it, headers=headers, trust_env=False).raise_for_status()
+
+    assert "Contents" not in s3.list_objects_v2(Bucket=IMAGES, Prefix="frog.png")
+    told = " ".join(imagesearch("up", "--help").stdout.replace("│", " ").split())
+    assert "any web page that you open could change what is in it" in told
 
 
 def test_a_server_started_by_command_lives_on_and_keeps_its_indexes(tmp_path: Path) -> None:
