@@ -44,7 +44,8 @@ def page_url(port: int) -> str:
 def absent(port: int) -> Status:
     """The status where nothing runs."""
     counts = {"images": 0, "pending": 0, "failing": 0, "rejected": 0}
-    return {"ready": False, "api": api_url(port), "page": page_url(port), "s3": None, **counts, "model": None}
+    places = {"api": api_url(port), "page": page_url(port), "s3": None}
+    return {"ready": False, **places, **counts, "model": None, "index": None}
 
 
 def fetch_status(port: int) -> Status | None:
@@ -55,6 +56,22 @@ def fetch_status(port: int) -> Status | None:
     except (httpx.HTTPError, ValueError):
         return None
     return status if response.is_success and isinstance(status, dict) and "ready" in status else None
+
+
+def trouble(status: Status) -> str | None:
+    """Why its index does not answer, in a sentence; None where it does."""
+    return (status.get("index") or {}).get("trouble")
+
+
+def index_place(status: Status) -> str:
+    """What holds the index, and where: one line for people."""
+    index = status.get("index")
+    if index is None:  # of an older version
+        return "unknown"
+    if index["server"] is None:
+        return f"SQLite, {index['folder']}/{index['name']}"
+    folder = f", data in {index['folder']}" if index["folder"] else ""
+    return f"OpenSearch at {index['server']} ({index['name']}){folder}"
 
 
 def failing(status: Status) -> int:

@@ -20,7 +20,7 @@ from imagesearch_local.cloud.bucket import local_cloud
 from imagesearch_local.cloud.resources import DERIVED, IMAGES, LocalCloud
 from imagesearch_local.generations.builds import ledger_of, passed_over
 from imagesearch_local.generations.control_server import controlled
-from imagesearch_local.generations.indexes import indexes_at
+from imagesearch_local.generations.indexes import Indexes, indexes_at
 from imagesearch_local.generations.library import Library
 from imagesearch_local.generations.serving import SEARCH_FUNCTION, Site
 from imagesearch_local.paths import LOCK, model_dir, write_atomically
@@ -55,6 +55,7 @@ class Stack:
 
     cloud: LocalCloud
     library: Library
+    indexes: Indexes
     announced: int
     """Changes that the indexes had missed and that were announced to them at the start."""
     passed_over: str | None = None
@@ -75,6 +76,12 @@ class Stack:
     def counts(self) -> dict[str, int]:
         """Of the current generation: see `Serving.counts`."""
         return self.library.current.counts()
+
+    def index(self) -> dict[str, str | None]:
+        """The current generation's index, and why it did not answer when `counts` last asked it."""
+        current = self.library.current
+        kind, name = self.indexes.kind, self.indexes.name(current.number)
+        return {"kind": kind, "name": name, "trouble": current.trouble}
 
     def s3(self) -> dict[str, str]:
         """What an S3 client needs to put pictures in."""
@@ -109,7 +116,7 @@ def running_stack(
                 if not announced:
                     _sweep_now_and_then(data / "swept", library)
                 with controlled(data, library, _s3(cloud)):
-                    yield Stack(cloud, library, announced, passed_over(indexes.home, ledger, model_dir()))
+                    yield Stack(cloud, library, indexes, announced, passed_over(indexes.home, ledger, model_dir()))
 
 
 def _s3(cloud: LocalCloud) -> dict[str, str]:

@@ -16,6 +16,7 @@ from imagesearch_local import running
 def banner(status: Mapping[str, Any], port: int, query: Path | None, log: Path, fate: str) -> Iterator[str]:
     """Lines for the terminal; `query` is a picture that is not indexed, where there is one; `fate` is the data's."""
     yield f"Ready: {status['images']:,} images. The page: {status['page']}"
+    yield f"Index: {running.index_place(dict(status))}"
     if not status["images"]:
         yield "There are no pictures yet. Add some (from another terminal):"
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,14 +39,21 @@ def list_(*, data: Data = DATA, as_json: Json = False) -> None:
         raise Failure(_not_running(data), SET_UP_FIRST)
     if as_json:
         print_json({"generations": found})
-        return
+    else:
+        out.print(_table(found))
+    if silent := [row for row in found if row.get("trouble")]:
+        told = "; ".join(f"generation {row['number']}: {row['trouble']}" for row in silent)
+        raise Failure(f"Not all indexes answer, and counts may be old: {told}")
+
+
+def _table(found: list[dict[str, Any]]) -> Table:
     table = Table("", "model", "kind", "index", "images", "pending", "created", box=None, pad_edge=False)
     for row in found:
         role = "  current" if row["current"] else "  before" if row["before"] else ""
         state = "being dropped" if row["state"] == "dropping" else _number(row, "images")
         cells = (row["model"], row["kind"], row["index"], state, _number(row, "pending"), row["created"])
         table.add_row(f"{row['number']}{role}", *map(plain, cells))
-    out.print(table)
+    return table
 
 
 def _listed(data: Path) -> list[dict[str, Any]]:
@@ -70,7 +78,7 @@ def add(
     """Start a second generation with another model. It hears of every change from now on; then `backfill` it."""
     with _control(data) as control:
         number = control("add", model=str(model.resolve()))["generation"]
-    _told({"generation": number}, f"Generation {number} is there. Next: imagesearch index backfill {number}", as_json)
+    _told({"generation": number}, f"Generation {number} is there. Next: {_again('backfill', data, number)}", as_json)
 
 
 @index.command()
@@ -87,7 +95,7 @@ def backfill(number: Number, *, data: Data = DATA, as_json: Json = False) -> Non
         some = "; ".join(f"{key}: {reason}" for key, reason in islice(done.failed.items(), _EXAMPLES))
         raise Failure(f"{len(done.failed):,} objects failed ({some}): run it again")
     if not as_json:
-        out.print(f"Next: imagesearch index verify {number}")
+        out.print(f"Next: {_again('verify', data, number)}")
 
 
 def _backfilled(control: Control, number: int) -> Backfilled:
@@ -120,7 +128,7 @@ def verify(number: Number, *, data: Data = DATA, as_json: Json = False) -> None:
     if not report["agrees"]:
         raise Failure("they differ: wait for what is pending, `backfill` again, and verify again")
     if not as_json:
-        out.print(f"They agree. Next: imagesearch index switch {number}")
+        out.print(f"They agree. Next: {_again('switch', data, number)}")
 
 
 def _compared(report: dict[str, Any]) -> Table:
@@ -141,7 +149,7 @@ def switch(number: Number, *, yes: Yes = False, data: Data = DATA, as_json: Json
         if not yes and number in rows:
             _ask_if_unlike(rows[number], next(row for row in rows.values() if row["current"]))
         control("switch", generation=number)
-    _told({"current": number}, f"Generation {number} answers now. Back: imagesearch index rollback", as_json)
+    _told({"current": number}, f"Generation {number} answers now. Back: {_again('rollback', data)}", as_json)
 
 
 def _ask_if_unlike(new: dict[str, Any], current: dict[str, Any]) -> None:
@@ -189,6 +197,12 @@ def sweep(*, data: Data = DATA, as_json: Json = False) -> None:
     _told({"swept": swept}, f"{swept:,} objects that nobody needs any more are gone.", as_json)
 
 
+def _again(action: str, data: Path, *arguments: int) -> str:
+    """The next command, on the same folder."""
+    words = ["imagesearch", "index", action, *map(str, arguments), *([] if data == DATA else ["--data", str(data)])]
+    return shlex.join(words)
+
+
 def _told(found: dict[str, Any], sentence: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
@@ -207,4 +221,5 @@ def _control(data: Path) -> Iterator[Control]:
 
 
 def _not_running(data: Path) -> str:
-    return f"No imagesearch runs on {data}: start it with `imagesearch up --data {data}`, or name its --data"
+    start = shlex.join(["imagesearch", "up", "--data", str(data)])
+    return f"No imagesearch runs on {data}: start it with `{start}`, or name its --data"

@@ -9,11 +9,13 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
 
+import httpx
 import typer
 
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure
-from imagesearch_local.commands.servers import localstack_plan, opensearch_for, shown
+from imagesearch_local.commands.servers import IndexServer, localstack_plan, opensearch_for, shown
 from imagesearch_local.generations.indexes import server_and_library
 from imagesearch_local.generations.ownership import FILE as LIBRARIES
 from imagesearch_local.paths import LOCK
@@ -89,15 +91,23 @@ class Parts:
             else:
                 path.unlink()
 
-    def index_server(self, data: Path) -> AbstractContextManager[str | None]:
-        """The URL of the OpenSearch to use, None for the embedded index. Raises ServerError, Failure."""
-        if self.index == SQLITE:
-            return nullcontext()
+    def check(self) -> None:
+        """Raises Failure where --index, or the URL in the environment that it stands for, is none."""
         if self.index == OPENSEARCH:
             _check(os.environ.get("OPENSEARCH_URL"), "OPENSEARCH_URL must be a URL")
-            return opensearch_for(data / OPENSEARCH)
-        _check(self.index, "--index must be sqlite, opensearch or a URL")
-        return nullcontext(self.index)
+        elif self.index != SQLITE:
+            _check(self.index, "--index must be sqlite, opensearch or a URL")
+
+    @contextmanager
+    def index_server(self, data: Path) -> Iterator[IndexServer | None]:
+        """The OpenSearch to use while the block runs, None for the embedded index. Raises ServerError, Failure."""
+        self.check()
+        if self.index == SQLITE:
+            yield None
+            return
+        with opensearch_for(data / OPENSEARCH) if self.index == OPENSEARCH else _named(self.index) as server:
+            _check_kind(server.url)
+            yield server
 
     def cloud(self) -> Aws:
         """What serves bucket and queue around a folder."""
@@ -112,6 +122,31 @@ def _check(url: str | None, otherwise: str) -> None:
         server_and_library(url or "http://localhost")
     except ValueError as error:
         raise Failure(f"{otherwise}. {error}", SET_UP_FIRST) from error
+
+
+def _named(url: str) -> AbstractContextManager[IndexServer]:
+    return nullcontext(IndexServer(url.rstrip("/")))
+
+
+def address(url: str) -> str:
+    """A server's URL for people: without user, password and library."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _check_kind(url: str) -> None:
+    """Raises Failure for what is another web server. One that does not answer, or wants other credentials, may be."""
+    server, _ = server_and_library(url)
+    try:
+        answer = httpx.get(server, timeout=10, trust_env=False)
+        said = answer.json()
+    except httpx.HTTPError:
+        return
+    except ValueError:
+        said = None
+    told = answer.is_success or answer.status_code == httpx.codes.NOT_FOUND
+    if told and not (isinstance(said, dict) and "cluster_uuid" in said):
+        raise Failure(f"What answers at {address(url)} is no OpenSearch: check its URL.", SET_UP_FIRST)
 
 
 @contextmanager

@@ -5,20 +5,31 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from imagesearch_local.commands.common import bar, err
+from imagesearch_local.commands.common import bar, err, plain
 from imagesearch_local.servers import kept_opensearch, localstack, opensearch
 from imagesearch_local.servers.jars import jars
 from imagesearch_local.servers.java import find_java
 from imagesearch_local.servers.kept_opensearch import Kept
-from imagesearch_local.servers.opensearch import Plan, Waiting, running_opensearch
+from imagesearch_local.servers.opensearch import Plan, Waiting
+from imagesearch_local.servers.revived_opensearch import revived_opensearch
 from model_export.fetch import cache_dir
 
 DOCKER_URL = "http://127.0.0.1:9200"
 """Where compose.yaml has OpenSearch."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexServer:
+    """An OpenSearch that holds indexes."""
+
+    url: str
+    data: Path | None = None
+    """Folder of one that is the data folder's own."""
 
 
 def plan(data: Path, port: int | None = None, heap: int = opensearch.HEAP_MIB) -> Plan:
@@ -40,27 +51,36 @@ def localstack_plan(folder: Path) -> localstack.Plan:
 
 
 @contextmanager
-def opensearch_for(data: Path) -> Iterator[str]:
-    """The URL of whichever OpenSearch there is while the block runs. Raises ServerError.
+def opensearch_for(data: Path) -> Iterator[IndexServer]:
+    """Whichever OpenSearch there is while the block runs. Raises ServerError.
 
-    `$OPENSEARCH_URL`; the one of `imagesearch opensearch start`; Docker's; or one of its own in `data`, which ends
-    with the block.
+    `$OPENSEARCH_URL`; the one of `imagesearch opensearch start` with `data`, or else with the usual folder; Docker's;
+    or one of its own in `data`, which is started again if it dies, and ends with the block.
     """
-    if there := os.environ.get("OPENSEARCH_URL") or _running():
-        yield there.rstrip("/")
+    data = data.resolve()
+    if there := _running(data):
+        yield there
         return
-    made = plan(data.resolve())
+    made = plan(data)
     with ExitStack() as running:
         with shown("Starting OpenSearch") as waiting:
-            server = running.enter_context(running_opensearch(made, waiting))
-        yield server.url
+            server = running.enter_context(revived_opensearch(made, waiting, _told))
+        yield IndexServer(server.url, data)
 
 
-def _running() -> str | None:
-    data = kept_opensearch.default_data(cache_dir())
+def _running(data: Path) -> IndexServer | None:
+    if url := os.environ.get("OPENSEARCH_URL"):
+        return IndexServer(url.rstrip("/"))
     if kept := kept_opensearch.find(data):
-        return ready(data, kept).url
-    return DOCKER_URL if opensearch.health(DOCKER_URL) else None
+        return IndexServer(ready(data, kept).url, data)
+    usual = kept_opensearch.default_data(cache_dir())
+    if kept := kept_opensearch.find(usual):
+        return IndexServer(ready(usual, kept).url)
+    return IndexServer(DOCKER_URL) if opensearch.health(DOCKER_URL) else None
+
+
+def _told(sentence: str) -> None:
+    err.print(plain(sentence), soft_wrap=True)
 
 
 def ready(data: Path, kept: Kept) -> Kept:

@@ -24,15 +24,22 @@ def status(*, as_json: Json = False, port: Port = DEFAULT_PORT) -> None:
         raise typer.Exit(1)
 
 
+def _readiness(found: running.Status) -> str:
+    if trouble := running.trouble(found):
+        return f"no: {trouble} The counts below are the last ones that it gave."
+    return "yes" if found["ready"] else "not yet: the samples are being added"
+
+
 def _table(found: running.Status) -> Table:
     s3, model = found["s3"], found["model"] or {}
     failing = f" ({found['failing']:,} of them failed before)" if running.failing(found) else ""
     rows = {
-        "ready": "yes" if found["ready"] else "not yet: the samples are being added",
+        "ready": _readiness(found),
         "page": found["page"],
         "api": found["api"],
         "bucket": f"{s3['bucket']} at {s3['endpoint']}",
         "keys": f"{s3['access_key']} / {s3['secret_key']}",
+        "index": running.index_place(found),
         "images": f"{found['images']:,}, {found['pending']:,} pending{failing}, {found['rejected']:,} rejected",
         "model": f"{model.get('name', '')} {model.get('precision', '')}",
     }

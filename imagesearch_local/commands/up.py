@@ -22,7 +22,7 @@ from imagesearch_local.commands.adding_to import send
 from imagesearch_local.commands.banner import banner
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Port, err, out, plain, print_json
 from imagesearch_local.commands.opening import has_browser
-from imagesearch_local.commands.parts import SQLITE, Index, Parts, StandIn
+from imagesearch_local.commands.parts import SQLITE, Index, Parts, StandIn, address
 from imagesearch_local.commands.samples import fetched_samples
 from imagesearch_local.commands.waiting import watch
 from imagesearch_local.paths import CHECKOUT
@@ -31,6 +31,7 @@ from imagesearch_local.samples.fetching import PICTURES, QUERIES
 from imagesearch_local.servers.errors import ServerError
 
 if TYPE_CHECKING:
+    from imagesearch_local.commands.servers import IndexServer
     from imagesearch_local.gateway.serving import LoopbackServer
     from imagesearch_local.stack import Stack
 
@@ -54,6 +55,7 @@ def up(
     from imagesearch_local.gateway.serving import LoopbackServer, PortTaken  # noqa: PLC0415
 
     parts = Parts(aws, index)
+    parts.check()
     with _until_stopped(parts):
         try:
             server = LoopbackServer(port)
@@ -73,14 +75,15 @@ def _run(server: LoopbackServer, data: Path, parts: Parts, *, samples: bool, bro
     ready = threading.Event()
     err.print(f"Starting bucket, index and search with the data in {data} ...", highlight=False, soft_wrap=True)
     with ExitStack() as resources:
-        stack = _started(resources, data, parts)
+        stack, index_server = _started(resources, data, parts)
+        place = _place(index_server, data)
         if stack.passed_over:
             err.print(plain(stack.passed_over), soft_wrap=True)
         gateway = Gateway(
             handler=stack.search,
             context=stack.search_context,
             web=CHECKOUT / "web",
-            status=lambda: _status(stack, server.port, ready=ready.is_set()),
+            status=lambda: _status(stack, place, server.port, ready=ready.is_set()),
             s3_endpoint=stack.cloud.endpoint,
         )
         with serving(server, gateway):
@@ -97,13 +100,14 @@ def _run(server: LoopbackServer, data: Path, parts: Parts, *, samples: bool, bro
             threading.Event().wait()
 
 
-def _started(resources: ExitStack, data: Path, parts: Parts) -> Stack:
-    """The stack, running until the resources are left. Raises Failure, which says what to do."""
+def _started(resources: ExitStack, data: Path, parts: Parts) -> tuple[Stack, IndexServer | None]:
+    """The stack, and the OpenSearch it uses, running until the resources are left. Raises Failure: what to do."""
     # Only `up` pays for what these import.
     from imagesearch_local.functions.process import FunctionDied, FunctionFailed  # noqa: PLC0415
     from imagesearch_local.generations.errors import GenerationError  # noqa: PLC0415
     from imagesearch_local.stack import DataInUse, locked, running_stack  # noqa: PLC0415
 
+    server = None
     try:
         with locked(data):  # before anything is removed from there, or started in there
             parts.clear(data)
@@ -111,7 +115,8 @@ def _started(resources: ExitStack, data: Path, parts: Parts) -> Stack:
         logging.basicConfig(stream=log, level=logging.WARNING, force=True)
         logging.getLogger("imagesearch_local").setLevel(logging.INFO)
         server = resources.enter_context(parts.index_server(data))
-        return resources.enter_context(running_stack(data, log, index_server=server, aws=parts.cloud()))
+        url = server.url if server else None
+        return resources.enter_context(running_stack(data, log, index_server=url, aws=parts.cloud())), server
     except (DataInUse, ServerError) as error:
         raise Failure(f"{error}.", SET_UP_FIRST) from error
     except (ModelMissing, FunctionFailed, FunctionDied, GenerationError) as error:
@@ -122,8 +127,8 @@ def _started(resources: ExitStack, data: Path, parts: Parts) -> Stack:
         wrong = ", ".join(f"IMAGESEARCH_{str(each['loc'][0]).upper()} ({each['msg']})" for each in error.errors())
         raise Failure(f"The environment has settings that can't be used: {wrong}.", SET_UP_FIRST) from error
     except (ModelMismatch, Unavailable) as error:
-        if parts.index != SQLITE:
-            raise Failure(f"{error}", SET_UP_FIRST) from error
+        if server:
+            raise Failure(f"{error} OpenSearch: {address(server.url)}", SET_UP_FIRST) from error
         advice = f"Take another --data, or remove {data}/index.sqlite*: the pictures stay, and are indexed again."
         raise Failure(f"{error} {advice}", SET_UP_FIRST) from error
 
@@ -133,11 +138,20 @@ def _log_file(data: Path) -> TextIO:
     return (data / LOG).open("a", buffering=1, encoding="utf-8")
 
 
-def _status(stack: Stack, port: int, *, ready: bool) -> running.Status:
+def _place(server: IndexServer | None, data: Path) -> dict[str, str | None]:
+    """Where the index is, and where its files are if they are ours: no password is in it."""
+    if server is None:
+        return {"server": None, "folder": str(data)}
+    return {"server": address(server.url), "folder": str(server.data) if server.data else None}
+
+
+def _status(stack: Stack, place: Mapping[str, str | None], port: int, *, ready: bool) -> running.Status:
     manifest = stack.manifest()
     model = {name: getattr(manifest, name) for name in ("name", "precision", "space_id", "build_id")}
     places = {"api": running.api_url(port), "page": running.page_url(port), "s3": stack.s3()}
-    return {"ready": ready, **places, **stack.counts(), "model": model}
+    counts = stack.counts()  # first: this is what asks the index
+    index = {**stack.index(), **place}
+    return {"ready": ready and not index["trouble"], **places, **counts, "model": model, "index": index}
 
 
 def _add_samples(data: Path, status: Mapping[str, Any], port: int) -> Path | None:

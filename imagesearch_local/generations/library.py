@@ -198,7 +198,8 @@ class Library:
         serving = self._servings.get(generation.number)
         if serving is None:
             return row
-        return {**row, "queue": serving.queue.url.rpartition("/")[2], **serving.counts()}
+        counts = serving.counts()
+        return {**row, "queue": serving.queue.url.rpartition("/")[2], **counts, "trouble": serving.trouble}
 
     def _serving(self, number: int) -> Serving:
         _ = self._ledger[number]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -86,6 +86,7 @@ class Serving:
         self._is_closed = False
         self._failing: Callable[[], int] = lambda: 0
         self._states: Mapping[str, int] = {}
+        self._trouble: str | None = None
         # A model that does not load is found out now: pictures would wait in the queue for ever.
         self._index_images = self._function(f"{INDEX_FUNCTION}.handler.handler", preload=True)
         self._running.callback(self._index_images.close)
@@ -153,8 +154,11 @@ class Serving:
 
         While the index does not answer: what it said last.
         """
-        with suppress(Unavailable):
+        try:
             self._states = self.index.status().states
+            self._trouble = None
+        except Unavailable as error:
+            self._trouble = str(error)
         pending = queue_depth(self._site.sqs, self.queue.url)
         return {
             "images": self._states.get("indexed", 0),
@@ -162,6 +166,11 @@ class Serving:
             "failing": min(self._failing(), pending),  # some may be dead letters by now
             "rejected": self._states.get("rejected", 0),
         }
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the index did not answer when `counts` last asked it; None where it did."""
+        return self._trouble
 
     def close(self) -> None:
         """Finish what is in flight, then end the functions."""

@@ -46,22 +46,30 @@ def start(plan: Plan, waiting: Waiting = lambda _: None) -> Kept:
         if running := find(plan.data):
             return ready(plan.data, running, waiting)
         opensearch.prepare(plan)
+        said = processes.size_of(plan.log)
         process = processes.detached(plan.command(), plan.log, folder=plan.jars)
         try:
             # Before it is ready: it is found and stopped even if this process is killed while it waits.
             kept = _noted(plan.data, Kept(plan.url, process.pid, plan.cluster, plan.heap_mib))
-            return ready(plan.data, kept, waiting, process.ended)
+            return ready(plan.data, kept, waiting, process.ended, said=said)
         except BaseException:
             process.stop()
             (plan.data / _MEMORY).unlink(missing_ok=True)
             raise
 
 
-def ready(data: Path, kept: Kept, waiting: Waiting, ended: Callable[[], bool] | None = None) -> Kept:
-    """The server of this folder once it can be searched, and where. Raises ServerError."""
+def ready(
+    data: Path, kept: Kept, waiting: Waiting, ended: Callable[[], bool] | None = None, *, said: int | None = None
+) -> Kept:
+    """The server of this folder once it can be searched, and where. Raises ServerError.
+
+    `said` is how long its log was before it was started, now where nobody knows.
+    """
     port = int(kept.url.rpartition(":")[2])
     gone = ended or (lambda: not processes.alive(kept.pid))
-    url = opensearch.wait_until_ready(port, kept.cluster, data / opensearch.LOG, gone, waiting)
+    log = data / opensearch.LOG
+    since = processes.size_of(log) if said is None else said
+    url = opensearch.wait_until_ready(port, kept.cluster, log, gone, waiting, said=since)
     return kept if url == kept.url else _noted(data, replace(kept, url=url))
 
 

@@ -21,11 +21,12 @@ from typing import Any
 import httpx
 
 from imagesearch_local.loopback import LOOPBACK
+from imagesearch_local.servers import guard
 from imagesearch_local.servers.errors import ServerError
 from imagesearch_local.servers.jars import LIBRARIES, PLUGIN
 from imagesearch_local.servers.java import Java
 from imagesearch_local.servers.ports import answers, free_port_of, is_free
-from imagesearch_local.servers.processes import Process, last_lines, owned
+from imagesearch_local.servers.processes import Process, last_lines, owned, size_of, those_with
 
 PORTS = range(9201, 9300)
 """The runner takes none above; 9200 is left to OpenSearch in Docker."""
@@ -129,9 +130,7 @@ def choose_port(wanted: int | None = None) -> int:
 def prepare(plan: Plan) -> None:
     """Make the folder, with the configuration. Raises OSError; ServerError where a server works in it."""
     if _held(plan.lock):
-        raise ServerError(
-            f"Another OpenSearch works with the data in {plan.data}: stop that one, or take another folder"
-        )
+        raise ServerError(f"{_holder(plan)}, or take another folder")
     configuration = plan.data / "node_1" / "config"
     configuration.mkdir(parents=True, exist_ok=True)
     (configuration / "opensearch.yml").write_text(_SETTINGS)
@@ -152,6 +151,20 @@ def _held(lock: Path) -> bool:
     return False
 
 
+def _holder(plan: Plan) -> str:
+    """Who works with the data, and how to end it."""
+    others = list(those_with(plan.cluster))
+    servers = [pid for pid, command in others if guard.__file__ not in command]
+    which = f"Another OpenSearch ({', '.join(f'process {pid}' for pid in servers) or 'of an unknown process'})"
+    if len(servers) < len(others):
+        how = "it belongs to an `imagesearch up`, and ends with that"
+    elif servers:
+        how = f"stop it with `imagesearch opensearch stop --data {plan.data}`, or else `kill {servers[0]}`"
+    else:
+        how = "stop that one"
+    return f"{which} works with the data in {plan.data}: {how}"
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """One that runs."""
@@ -164,21 +177,26 @@ class Server:
 def running_opensearch(plan: Plan, waiting: Waiting = lambda _: None) -> Iterator[Server]:
     """Run OpenSearch while the block runs, or until this process ends. Raises ServerError."""
     prepare(plan)
+    said = size_of(plan.log)
     with owned(plan.command(), plan.log, folder=plan.jars) as process:
-        url = wait_until_ready(plan.port, plan.cluster, plan.log, process.ended, waiting)
+        url = wait_until_ready(plan.port, plan.cluster, plan.log, process.ended, waiting, said=said)
         yield Server(process, url)
 
 
-def wait_until_ready(port: int, cluster: str, log: Path, ended: Callable[[], bool], waiting: Waiting) -> str:
+def wait_until_ready(
+    port: int, cluster: str, log: Path, ended: Callable[[], bool], waiting: Waiting, *, said: int
+) -> str:
     """Return the URL once it can be searched. Raises ServerError where it ends, or its indexes do not come up.
 
-    Where somebody else was faster the runner takes the next free port, and does not say so.
+    `said` is how long the log was before it was started. Where somebody else was faster the runner takes the next free
+    port, and does not say so.
     """
     started = time.monotonic()
     state = None
     while (seconds := time.monotonic() - started) < _READY_SECONDS:
         if ended():
-            raise ServerError(f"OpenSearch ended while it started: {last_lines(log, but='SLF4J:')} (see {log})")
+            why = last_lines(log, since=said, but="SLF4J:") or "it said nothing"
+            raise ServerError(f"OpenSearch ended while it started: {why} (see {log})")
         for url in map(url_of, filter(answers, range(port, PORTS.stop))):
             state = health(url, cluster)
             if state in {"yellow", "green"}:

@@ -137,8 +137,25 @@ def command_of(pid: int) -> str:
     return subprocess.run(listed, capture_output=True, text=True, check=False).stdout  # noqa: S603 - our own arguments
 
 
-def last_lines(log: Path, *, but: str | None = None) -> str:
-    """The end of a log, for an error message; without lines that hold `but`."""
-    with log.open(encoding="utf-8", errors="replace") as file:
-        told = (line.strip() for line in file if but is None or but not in line)
-        return " ".join(deque(told, _SAID_LINES))
+def those_with(word: str) -> Iterator[tuple[int, str]]:
+    """Process ids and command lines of other processes that have this word in theirs."""
+    listed = ["ps", "-A", "-o", "pid=,args="]
+    if _PROC.is_dir():
+        found = ((int(path.name), command_of(int(path.name))) for path in _PROC.glob("[0-9]*"))
+    else:
+        lines = subprocess.run(listed, capture_output=True, text=True, check=False).stdout.splitlines()  # noqa: S603 - our own arguments
+        found = ((int(pid), command) for pid, _, command in (line.strip().partition(" ") for line in lines))
+    yield from ((pid, command) for pid, command in found if word in command and pid != os.getpid())
+
+
+def size_of(log: Path) -> int:
+    """From where on a log is that of the start which comes now."""
+    return log.stat().st_size if log.is_file() else 0
+
+
+def last_lines(log: Path, *, since: int = 0, but: str | None = None) -> str:
+    """The end of a log after its first `since` bytes, for an error message; without lines that hold `but`."""
+    with log.open("rb") as file:
+        file.seek(since)
+        lines = (line.decode(errors="replace").strip() for line in file)
+        return " ".join(deque((line for line in lines if but is None or but not in line), _SAID_LINES))

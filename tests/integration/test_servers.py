@@ -23,7 +23,9 @@ from imagesearch_local.cloud.localstack import KEYS
 from imagesearch_local.cloud.resources import IMAGES, set_up
 from imagesearch_local.commands import servers
 from imagesearch_local.servers import kept_opensearch, processes
+from imagesearch_local.servers.errors import ServerError
 from imagesearch_local.servers.opensearch import health, running_opensearch
+from imagesearch_local.servers.revived_opensearch import revived_opensearch
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -198,16 +200,48 @@ def test_where_there_is_no_opensearch_one_is_started_that_joins_no_other_and_is_
     monkeypatch.setattr(servers, "DOCKER_URL", "http://127.0.0.1:1")
     monkeypatch.setattr(kept_opensearch, "default_data", lambda _cache: tmp_path / "none")
 
-    with servers.opensearch_for(tmp_path / "own") as url:
-        assert url != opensearch
-        assert len(httpx.get(f"{url}/_cat/nodes?format=json", trust_env=False).json()) == 1
-    assert health(url) is None
+    with servers.opensearch_for(tmp_path / "own") as server:
+        assert server.url != opensearch
+        assert server.data == tmp_path / "own"
+        assert len(httpx.get(f"{server.url}/_cat/nodes?format=json", trust_env=False).json()) == 1
+    assert health(server.url) is None
+
+
+def test_a_server_that_dies_is_started_again_where_it_was_with_what_it_had(tmp_path: Path) -> None:
+    told: list[str] = []
+    with revived_opensearch(private_plan(tmp_path, heap_mib=512), lambda _: None, told.append) as server:
+        put(f"{server.url}/kept", {"settings": {"number_of_replicas": 0}})
+        put(f"{server.url}/kept/_doc/1", {"word": "frog"})
+
+        os.kill(server.process.pid, signal.SIGKILL)
+        until(lambda: "OpenSearch runs again." in told)
+
+        answer = httpx.get(f"{server.url}/kept/_doc/1", trust_env=False).json()
+        assert answer["_source"] == {"word": "frog"}
+    assert health(server.url) is None
+    assert told[0].startswith(f"OpenSearch has ended, and is started again on {server.url}")
+
+
+def test_the_server_of_a_data_folder_is_used_where_it_was_started_by_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given `opensearch start --data DATA`, then who needs one in DATA takes that, and who starts another is told."""
+    monkeypatch.delenv("OPENSEARCH_URL", raising=False)
+    started = json.loads(imagesearch("opensearch", "start", "--data", tmp_path, "--heap", 512, "--json").stdout)
+    try:
+        with servers.opensearch_for(tmp_path) as server:
+            assert server == servers.IndexServer(started["url"], tmp_path)
+        holder = rf"process {started['pid']}\).*opensearch stop --data {tmp_path}"
+        with pytest.raises(ServerError, match=holder), running_opensearch(private_plan(tmp_path)):
+            pytest.fail("two work with the same data")
+    finally:
+        imagesearch("opensearch", "stop", "--data", tmp_path)
 
 
 def test_opensearch_of_the_environment_goes_before_all_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENSEARCH_URL", "https://search.example.com/images/")
-    with servers.opensearch_for(tmp_path) as url:
-        assert url == "https://search.example.com/images"
+    with servers.opensearch_for(tmp_path) as server:
+        assert server == servers.IndexServer("https://search.example.com/images")
     assert not list(tmp_path.iterdir())
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from werkzeug.wrappers import Request, Response
 
 from imagesearch_local.commands.common import Failure
-from imagesearch_local.commands.parts import Parts
+from imagesearch_local.commands.parts import Parts, address
+from imagesearch_local.commands.servers import IndexServer
+from imagesearch_local.gateway.serving import LoopbackServer, serving
 
 KEEPS_NOTHING = Parts(aws="localstack")
 
@@ -59,15 +62,29 @@ def test_where_pictures_are_kept_nothing_is_removed(folder: Path) -> None:
     "url", ["localhost:9200", "https://", "http://me:secret@localhost:secret", "http://a/b/secret"]
 )
 def test_a_wrong_address_in_the_environment_is_named_without_what_is_in_it(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENSEARCH_URL", url)
     with pytest.raises(Failure, match=r"^OPENSEARCH_URL must be .*http\[s\]://") as failure:
-        Parts(index="opensearch").index_server(tmp_path)
+        Parts(index="opensearch").check()
     assert "secret" not in str(failure.value).replace("[user:password@]", "")
 
 
 def test_an_address_in_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENSEARCH_URL", "https://me:secret@search.example.com/mine/")
-    with Parts(index="opensearch").index_server(tmp_path) as url:
-        assert url == "https://me:secret@search.example.com/mine"
+    monkeypatch.setenv("OPENSEARCH_URL", "http://me:secret@127.0.0.1:1/mine/")
+    with Parts(index="opensearch").index_server(tmp_path) as server:
+        assert server == IndexServer("http://me:secret@127.0.0.1:1/mine")
+
+
+@pytest.mark.parametrize("said", ["<html>", "{}", "[]"])
+def test_another_web_server_is_said_to_be_no_opensearch(said: str, tmp_path: Path) -> None:
+    with (
+        serving(LoopbackServer(0), Request.application(lambda _: Response(said))) as another,
+        pytest.raises(Failure, match=rf"at http://127.0.0.1:{another.port} is no OpenSearch"),
+        Parts(index=f"http://me:secret@127.0.0.1:{another.port}").index_server(tmp_path),
+    ):
+        pytest.fail("it is none")
+
+
+def test_an_address_is_told_without_the_login() -> None:
+    assert address("https://me:secret@search.example.com:9200/mine") == "https://search.example.com:9200"
