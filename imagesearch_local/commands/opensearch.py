@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -37,6 +38,8 @@ def start(
     port: Annotated[
         int | None,
         typer.Option(
+            min=server.PORTS[0],
+            max=server.PORTS[-1],
             help=f"Port on this machine, {server.PORTS[0]} to {server.PORTS[-1]}.",
             show_default=f"{server.USUAL_PORT}, or any that is free",
         ),
@@ -64,7 +67,7 @@ def start(
         print_json({"running": True, **asdict(kept), "data": str(folder)})
         return
     out.print(plain(f"OpenSearch {'runs already' if known else 'runs'} on {kept.url} (process {kept.pid})."))
-    out.print(plain(f"Its data is in {folder}. `imagesearch opensearch stop` ends it."), soft_wrap=True)
+    out.print(plain(f"Its data is in {folder}. `{_again('stop', data)}` ends it."), soft_wrap=True)
 
 
 @opensearch.command()
@@ -83,7 +86,7 @@ def status(*, data: Data = None, as_json: Json = False) -> None:
     if kept is None:
         if as_json:
             print_json({"running": False, "data": str(folder)})
-        raise Failure(f"OpenSearch does not run with the data in {folder}: `imagesearch opensearch start`")
+        raise Failure(f"OpenSearch does not run with the data in {folder}: `{_again('start', data)}`")
     state = server.health(kept.url, kept.cluster)
     if state is None:
         raise Failure(f"OpenSearch (process {kept.pid}) does not answer at {kept.url}: see {folder / server.LOG}")
@@ -98,6 +101,11 @@ def status(*, data: Data = None, as_json: Json = False) -> None:
     out.print(plain(f"OpenSearch {version} on {kept.url}: {state}, process {kept.pid}. Data: {folder}"), soft_wrap=True)
     if indexes:
         out.print(_table(indexes))
+
+
+def _again(action: str, data: Path | None) -> str:
+    """Another command on the same folder."""
+    return shlex.join(["imagesearch", "opensearch", action, *(["--data", str(data)] if data else [])])
 
 
 def _folder(data: Path | None) -> Path:
