@@ -175,6 +175,15 @@ def _page(limit: int, cursor: str | None) -> dict[str, str | int]:
     return {"limit": limit, **({"cursor": cursor} if cursor else {})}
 
 
+def said_by(response: httpx.Response) -> str:
+    """Why a call failed, in a sentence for people."""
+    try:
+        _decoded(response)
+    except ClientError as error:
+        return str(error)
+    return f"HTTP {response.status_code}"
+
+
 def _decoded(response: httpx.Response) -> dict[str, Any]:
     try:
         document = response.json() if response.content else {}

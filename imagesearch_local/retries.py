@@ -26,6 +26,10 @@ class Retries:
 
     patience: float = 45.0
     """Seconds from the first attempt in which others are begun: a gateway's time-out (29) and one more attempt."""
+    busy_patience: float | None = None
+    """The same after status 503, if that is to be another: what is not available may stay so for long."""
+    waiting: Callable[[httpx.Response], None] | None = None
+    """Called once a call, before it is waited for another attempt because the API said so."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Once it is set, nothing is waited for any more, and what failed is not tried again."""
     answered: threading.Event = field(default_factory=threading.Event)
@@ -37,17 +41,19 @@ class Retries:
         Pauses grow and are drawn by chance, so that those who were refused together do not come again together; an
         answer's Retry-After comes first. Raises httpx.TransportError, httpx.InvalidURL.
         """
-        until = time.monotonic() + self.patience
+        began = time.monotonic()
         for attempt in count():
             try:
                 response = call()
             except httpx.TransportError as error:
+                until = began + self.patience
                 if not self._may_help_after(error, repeatable=repeatable) or not self._paused(attempt, None, until):
                     raise
             else:
                 self.answered.set()
-                again = response.status_code in (BUSY | LOST if repeatable else BUSY)
-                if not again or not self._paused(attempt, _asked_for(response), until):
+                if response.status_code not in (BUSY | LOST if repeatable else BUSY):
+                    return response
+                if not self._paused(attempt, response, began + self._patience_after(response)):
                     return response
         raise AssertionError("attempts never run out here")
 
@@ -58,8 +64,14 @@ class Retries:
             return self.answered.is_set()
         return repeatable
 
-    def _paused(self, attempt: int, asked_for: float | None, until: float) -> bool:
+    def _patience_after(self, response: httpx.Response) -> float:
+        if self.busy_patience is None or response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            return self.patience
+        return self.busy_patience
+
+    def _paused(self, attempt: int, response: httpx.Response | None, until: float) -> bool:
         """Whether it is time for another attempt; False where there is to be none."""
+        asked_for = None if response is None else _asked_for(response)
         # By chance, not by secret.
         if asked_for is None:
             pause = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
@@ -67,6 +79,8 @@ class Retries:
             pause = asked_for * random.uniform(1, 1.1)  # noqa: S311
         if attempt + 1 >= _ATTEMPTS or time.monotonic() + pause >= until:
             return False
+        if response is not None and self.waiting and not attempt:
+            self.waiting(response)
         return not self.stop.wait(pause)
 
 

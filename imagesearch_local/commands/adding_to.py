@@ -61,7 +61,7 @@ def add_through_api(
     """Through an API. Raises Failure, and ClientError, where nothing was done."""
     added = Added()
     pictures, words_alone = _parted(sources)
-    with _told_at_the_end(added), api(connection) as client:
+    with _told_at_the_end(added), api(connection, patient=True) as client:
         client.health()  # before anything is read: a wrong address should not take long to be noticed
         _send_through(client, pictures, connection, added, keep_words=keep_words, resend=resend)
         if words_alone:

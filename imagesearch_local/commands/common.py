@@ -6,10 +6,11 @@ import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
@@ -17,8 +18,9 @@ from rich.text import Text
 
 from imagesearch.records import image_id
 from imagesearch_local import running
-from imagesearch_local.client import ApiUnreachable, Client, NoAddress, connect
+from imagesearch_local.client import ApiUnreachable, Client, NoAddress, connect, said_by
 from imagesearch_local.json_text import json_text
+from imagesearch_local.retries import Retries
 
 _IMAGE_ID = re.compile(r"[a-z2-7]{26}")
 
@@ -99,19 +101,24 @@ class Failure(Exception):
         self.exit_code = exit_code
 
 
+_SOON = 6.0
+"""Seconds: one more attempt after the five that the API asks for."""
 SET_UP_FIRST = 2
 """Exit code where something else must be done first; also typer's for wrong usage."""
 _NO_TEXT = "What was typed holds bytes that are no text in UTF-8, and only text can be searched for or stored."
 
 
 @contextmanager
-def api(connection: Connection) -> Iterator[Client]:
-    """A client of the API meant by the options; says how to start a local one where there is none."""
+def api(connection: Connection, *, patient: bool = False) -> Iterator[Client]:
+    """A client of the API meant by the options; says how to start a local one where there is none.
+
+    Where something is not available one that is `patient` waits for it; else somebody sits there and is told soon.
+    """
     endpoint = connection.endpoint
     token = token_of(connection.token, connection.token_file)
     try:
         with connect(endpoint or running.api_url(connection.port), token) as client:
-            yield client
+            yield client if patient else replace(client, retries=Retries(busy_patience=_SOON, waiting=_say_waiting))
     except NoAddress as error:
         raise Failure(f"{error}: check --endpoint, as https://example.com/api.", SET_UP_FIRST) from error
     except ApiUnreachable as error:
@@ -119,6 +126,10 @@ def api(connection: Connection) -> Iterator[Client]:
         raise Failure(f"{error}. If it is not running, {advice}.") from error
     except UnicodeEncodeError as error:
         raise Failure(_NO_TEXT, SET_UP_FIRST) from error
+
+
+def _say_waiting(response: httpx.Response) -> None:
+    err.print(plain(f"{said_by(response)} Trying again ..."), soft_wrap=True)
 
 
 def token_of(given: str | None, file: Path | None) -> str | None:

@@ -42,7 +42,7 @@ def export(
     query = {"limit": _PAGE, "sort": "oldest", **({"filters": kept} if (kept := filters_of(filtering)) else {})}
     try:
         target = replaced(file) if file else nullcontext(sys.stdout)
-        with api(connection) as client, target as written:
+        with api(connection, patient=True) as client, target as written:
             count = 0
             for hit in _hits(client, query):
                 written.write(line_of(hit, written.encoding))
