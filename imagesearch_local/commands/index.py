@@ -17,7 +17,7 @@ from imagesearch_local import running
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Yes, bar, err, out, plain, print_json
 from imagesearch_local.generations.backfilling import Backfilled, backfilled
 from imagesearch_local.generations.control_client import Control, NotRunning, control_of
-from imagesearch_local.generations.errors import GenerationError
+from imagesearch_local.generations.errors import ActionFailed, GenerationError
 from imagesearch_local.generations.listing import kept_rows
 
 index = typer.Typer(help="Generations: change the model or the index while everything runs.", no_args_is_help=True)
@@ -216,8 +216,10 @@ def _control(data: Path) -> Iterator[Control]:
         yield control_of(data.resolve())
     except NotRunning as error:
         raise Failure(_not_running(data), SET_UP_FIRST) from error
-    except GenerationError as error:
+    except ActionFailed as error:
         raise Failure(str(error)) from error
+    except GenerationError as error:
+        raise Failure(str(error), SET_UP_FIRST) from error
 
 
 def _not_running(data: Path) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from imagesearch_local.generations.errors import GenerationError
+from imagesearch_local.generations.errors import ActionFailed, GenerationError
 from imagesearch_local.paths import write_atomically
 
 Json = dict[str, Any]
@@ -33,7 +33,7 @@ class Control:
     token: str
 
     def __call__(self, action: str, **arguments: Any) -> Json:
-        """Have it done, however long it takes. Raises GenerationError, which says why not, and NotRunning."""
+        """Have it done, however long it takes. Raises GenerationError or ActionFailed, which say why; NotRunning."""
         headers = {"Authorization": f"Bearer {self.token}"}
         try:
             answer = httpx.post(
@@ -49,7 +49,8 @@ class Control:
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             raise NotRunning
         if answer.is_error:
-            raise GenerationError(found["error"])
+            refused = answer.status_code == httpx.codes.CONFLICT
+            raise (GenerationError if refused else ActionFailed)(found["error"])
         return found
 
 

@@ -43,9 +43,12 @@ def _answer(request: Request, token: str, library: Library, s3: Mapping[str, str
         return _response({"error": f"there is no {request.method} {request.path}"}, 404)
     try:
         return _response({"s3": dict(s3), **action(library, request.get_json())})
-    except (GenerationError, ImageSearchError, FunctionFailed, FunctionDied, OSError, ValueError) as error:
-        _log.warning("%s was refused", request.path, exc_info=error)
+    except GenerationError as error:
+        _log.warning("%s was refused: %s", request.path, error)
         return _response({"error": str(error)}, 409)
+    except (ImageSearchError, FunctionFailed, FunctionDied, OSError, ValueError) as error:
+        _log.warning("%s failed", request.path, exc_info=error)
+        return _response({"error": str(error)}, 500)
     except Exception as error:  # noqa: BLE001 - whatever it is, who asked is told
         _log.exception("%s failed", request.path)
         return _response(

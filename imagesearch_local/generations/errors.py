@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class GenerationError(RuntimeError):
     """Refused: nothing was changed."""
+
+
+class ActionFailed(GenerationError):
+    """It was not refused: something else went wrong while it was done."""

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Request, Response
 
 from imagesearch_local.gateway.serving import LoopbackServer, serving
 from imagesearch_local.generations.control_client import Control, NotRunning, announced, control_of
-from imagesearch_local.generations.errors import GenerationError
+from imagesearch_local.generations.errors import ActionFailed, GenerationError
 
 ANSWERS = {
     "page": Response("<html>Hello</html>", content_type="text/html"),
@@ -19,6 +19,7 @@ ANSWERS = {
     "not-found": Response("{}", 404, content_type="application/json"),
     "other-token": Response('{"error": "not allowed"}', 401, content_type="application/json"),
     "refused": Response('{"error": "There is no generation 7."}', 409, content_type="application/json"),
+    "failed": Response('{"error": "The index can\'t be reached."}', 500, content_type="application/json"),
     "done": Response('{"generation": 2}', content_type="application/json"),
 }
 
@@ -39,8 +40,14 @@ def test_what_another_program_answers_on_the_port_is_no_running_up(control: Cont
 
 
 def test_a_refusal_is_told_in_its_words(control: Control) -> None:
-    with pytest.raises(GenerationError, match=r"There is no generation 7\."):
+    with pytest.raises(GenerationError, match=r"There is no generation 7\.") as refused:
         control("refused")
+    assert not isinstance(refused.value, ActionFailed)
+
+
+def test_what_went_wrong_is_told_from_a_refusal(control: Control) -> None:
+    with pytest.raises(ActionFailed, match="can't be reached"):
+        control("failed")
 
 
 def test_an_answer_is_an_object(control: Control) -> None:
