@@ -149,7 +149,7 @@ def _port(port: int) -> Check:
     status = running.fetch_status(port)
     if status is not None:
         if trouble := running.trouble(status):
-            found = f"imagesearch runs on {port}, and its index does not answer: {trouble}"
+            found = f"imagesearch runs on {port}, and its index does not answer: {trouble.rstrip('.')}"
             return Check("port", "fail", found, f"see to {running.index_place(status)}")
         how = "ready" if status["ready"] else "starting"
         return Check("port", "ok", f"imagesearch runs on {port} ({how}), {status['images']:,} images")
