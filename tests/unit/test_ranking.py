@@ -31,8 +31,8 @@ def text_leg(*matches: TextMatch, documents: int = 100, **frequency: int) -> Tex
     return TextMatches(documents, frequency or dict.fromkeys(TERMS, 10), matches)
 
 
-def has(image_id: str, bm25: float = 1.0, **terms: TextField) -> TextMatch:
-    return TextMatch(image_id, {term: frozenset([field]) for term, field in terms.items()}, bm25)
+def has(image_id: str, words: int = 1, **terms: TextField) -> TextMatch:
+    return TextMatch(image_id, {term: frozenset([field]) for term, field in terms.items()}, words)
 
 
 def semantic(**cosines: float) -> VectorMatches:
@@ -59,8 +59,10 @@ def text_matches(draw: st.DrawFn) -> TextMatches:
     documents = draw(st.integers(1, 10**7))
     frequency = {term: draw(st.integers(0, documents)) for term in TERMS}
     found: Mapping[str, Any] = draw(st.dictionaries(st.sampled_from("abcdefgh"), term_fields, max_size=8))
-    bm25 = st.floats(0, 50)
-    return TextMatches(documents, frequency, tuple(TextMatch(name, terms, draw(bm25)) for name, terms in found.items()))
+    words = st.integers(1, 50)
+    return TextMatches(
+        documents, frequency, tuple(TextMatch(name, terms, draw(words)) for name, terms in found.items())
+    )
 
 
 @st.composite
@@ -85,7 +87,7 @@ class TestWords:
         more = TextMatches(
             matches.documents,
             matches.document_frequency,
-            tuple(TextMatch(m.image_id, {term: where, **m.fields}, m.tie_break) for m in matches.matches),
+            tuple(TextMatch(m.image_id, {term: where, **m.fields}, m.words) for m in matches.matches),
         )
 
         before, after = text_scores(matches), text_scores(more)
@@ -110,13 +112,13 @@ class TestWords:
         other = TextMatches(
             matches.documents,
             shuffled(matches.document_frequency),
-            tuple(TextMatch(m.image_id, shuffled(m.fields), m.tie_break) for m in matches.matches),
+            tuple(TextMatch(m.image_id, shuffled(m.fields), m.words) for m in matches.matches),
         )
 
         assert text_scores(other) == text_scores(matches)
 
     def test_the_best_field_counts(self) -> None:
-        both = TextMatch("both", {"frog": frozenset(["name", "caption"])}, 1.0)
+        both = TextMatch("both", {"frog": frozenset(["name", "caption"])}, 1)
         scores = text_scores(text_leg(both, has("name", frog="name"), has("caption", frog="caption"), frog=1))
 
         assert scores == {"both": 1.0, "name": FIELD_WEIGHT["name"], "caption": 1.0}
@@ -176,10 +178,15 @@ class TestFusion:
 
         assert sorted(hits) == sorted({match.image_id for leg in (words, pictures) for match in leg.matches})
 
-    def test_ties_stand_by_tie_break_and_then_by_id(self) -> None:
-        leg = text_leg(has("c", 1.0, frog="caption"), has("b", 2.0, frog="caption"), has("a", 1.0, frog="caption"))
+    def test_ties_stand_by_fewer_words_and_then_by_id(self) -> None:
+        leg = text_leg(has("c", 2, frog="caption"), has("b", 1, frog="caption"), has("a", 2, frog="caption"))
 
         assert [hit.image_id for hit in fused(leg)] == ["b", "a", "c"]
+
+    def test_of_equal_scores_what_words_found_comes_before_what_they_did_not(self) -> None:
+        hits = fused(text_leg(has("b", 50, frog="caption"), frog=1), semantic(a=1.0, b=0.1))
+
+        assert [(hit.image_id, hit.score) for hit in hits] == [("b", 0.5), ("a", 0.5)]
 
     def test_ties_of_pictures_stand_by_id(self) -> None:
         assert [hit.image_id for hit in fused(semantic(c=0.9, a=0.9, b=0.9))] == ["a", "b", "c"]

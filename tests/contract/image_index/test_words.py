@@ -18,9 +18,11 @@ from image_indexes import (
     words_of,
 )
 
+from imagesearch import spelling
 from imagesearch.ports import ImageIndex
 from imagesearch.ranking import text_scores
 from imagesearch.records import (
+    Record,
     SidecarPart,
     Words,
     Write,
@@ -103,7 +105,7 @@ class TestWords:
     def test_who_has_the_whole_query_is_retrieved_though_many_have_a_part_of_it_in_fewer_words(
         self, index: ImageIndex
     ) -> None:
-        """Given 480 short captions with half of the query and 3 long ones with all of it; BM25 prefers the short."""
+        """Given 480 short captions with half of the query and 3 long ones with all of it."""
         long = "a red flower " + " ".join(f"word{number}" for number in range(62))
         captions = {f"{half}{number}": half for half in ("red car", "a flower") for number in range(240)}
         captions |= {f"long{number}": long for number in range(3)}
@@ -118,18 +120,37 @@ class TestWords:
 
     @settings(max_examples=100, deadline=None)
     @given(text=image_library.texts, filters=image_library.filters, depth=st.integers(1, 40))
-    def test_the_best_by_score_are_retrieved_then_by_tie_break_then_by_id(
+    def test_the_best_by_score_are_retrieved_then_by_fewer_words_then_by_id(
         self, library: ImageIndex, text: str, filters: Filters, depth: int
     ) -> None:
         best, everyone = (library.retrieve([TextLeg(text)], filters, size)[0] for size in (depth, 1000))
         assert isinstance(best, TextMatches)
         assert isinstance(everyone, TextMatches)
-        scores = text_scores(everyone)
+        scores, records = text_scores(everyone), library.read([match.image_id for match in everyone.matches])
+        assert {match.image_id: match.words for match in everyone.matches} == {
+            image_id: words_searched(record) for image_id, record in records.items()
+        }
 
-        def place(match: TextMatch) -> tuple[float, float, str]:
-            return -round(scores[match.image_id], 9), -round(match.tie_break, 9), match.image_id
+        def place(match: TextMatch) -> tuple[float, int, str]:
+            return -scores[match.image_id], match.words, match.image_id
 
         assert list(best.matches) == sorted(everyone.matches, key=place)[:depth]
+
+    def test_of_equal_scores_the_fewest_words_in_all_fields_come_first(self, index: ImageIndex) -> None:
+        """Given captions, tags, attributes and names of other lengths, and words that a person changed since."""
+        put(index, "6 of them by name", an_image(1, words=Words("frog")))
+        put(index, "tags", an_image(1, words=Words("frog", ("a big pond", "x-y"))))
+        put(index, "attributes", an_image(1, words=Words("Frog's", attributes={"at": "pond", "stars": 3.0})))
+        put(index, "edited", an_image(1, words=Words("frog " * 9)))
+        put(index, "edited", words_of(1, caption="a frog"))
+        (matches,) = index.retrieve([TextLeg("frog")], EVERYTHING, 10)
+        assert isinstance(matches, TextMatches)
+        assert [(name_of(index, match.image_id), match.words) for match in matches.matches] == [
+            ("edited", 3),
+            ("attributes", 4),
+            ("6 of them by name", 6),
+            ("tags", 7),
+        ]
 
     def test_highlights_mark_the_words_found_and_escape_the_rest(self, index: ImageIndex) -> None:
         put(index, "x", an_image(1, words=Words(caption="<b>Frogs</b> & co", tags=("frog", "pond"))))
@@ -137,6 +158,17 @@ class TestWords:
         assert marked == {
             ref("x").image_id: {"caption": "&lt;b&gt;<em>Frogs</em>&lt;/b&gt; &amp; co", "tags": "<em>frog</em>, pond"}
         }
+
+
+def words_searched(record: Record) -> int:
+    """How many words are in caption, tags, attributes and file name."""
+    words = record.words
+    values = [value for value in (words.attributes or {}).values() if isinstance(value, str)]
+    return len(spelling.words_of(" ".join([words.caption or "", *(words.tags or ()), *values, name_of_file(record)])))
+
+
+def name_of_file(record: Record) -> str:
+    return record.ref.key.rpartition("/")[2].partition(".")[0]
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ class ImageIndex(Protocol):
         """For each leg its best `depth` live images within the filters, best first.
 
         A descriptor's leg by cosine, of the nearest vector, ties by id; an index may approximate where there are more
-        images than it is asked for. The text leg by `ranking.text_score`, ties by `TextMatch.tie_break`, ties by id.
+        images than it is asked for. The text leg by `ranking.text_score`, ties by fewer words, ties by id.
         """
 
     def score(self, legs: Sequence[Leg], image_ids: Sequence[str]) -> list[Matches]:

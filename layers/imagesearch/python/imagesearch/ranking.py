@@ -15,6 +15,8 @@ SCORE_DIGITS = 4
 """Scores are rounded to this many digits, so that a score is the same on every page."""
 RRF_CONSTANT = 60
 """As in the paper of reciprocal rank fusion."""
+_EXACT_DIGITS = 12
+"""Past these, sums of floats that ought to be equal differ: `0.9 a + 0.7 a` and `1.0 a + 0.6 a`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def best_weight(fields: Iterable[TextField]) -> float:
 
 def text_score(shares: Mapping[str, float], fields: Mapping[str, Iterable[TextField]]) -> float:
     """The idf-weighted share of the query's terms that one image has, each by its best field. 0 to 1."""
-    return math.fsum(shares[term] * best_weight(where) for term, where in fields.items())
+    return round(math.fsum(shares[term] * best_weight(where) for term, where in fields.items()), _EXACT_DIGITS)
 
 
 def text_scores(matches: TextMatches) -> dict[str, float]:
@@ -90,7 +92,7 @@ def leg_scores(matches: Matches, calibrations: Mapping[str, Calibration]) -> dic
 
 
 def ranked(plan: Plan, retrieved: Sequence[Matches], rescored: Sequence[Matches], *, depth: int) -> list[RankedHit]:
-    """Fuse legs into one list, best first; ties by `TextMatch.tie_break`, then by cosine, then by id.
+    """Fuse legs into one list, best first; ties by fewer words, then by cosine, then by id.
 
     `retrieved` holds each leg's own candidates, `rescored` the same legs' exact matches of the images that only other
     legs retrieved, so that 'not retrieved' never counts as zero. The fused score is the weighted mean of the legs'
@@ -135,16 +137,16 @@ def _ranks(
 
 
 def _tie_breaks(matches: Iterable[Matches]) -> Callable[[str], tuple[float, ...]]:
-    """The text leg's own where there is one, and the cosine where there is another; smaller is better.
+    """How many words an image has that words found, and its highest cosine; smaller is better.
 
     Cosines tell apart what is cut to 0 or 1. They are rounded as scores are, since indexes differ in the last digits.
     """
-    by_words: dict[str, float] = {}
+    words: dict[str, int] = {}
     cosine: dict[str, float] = {}
     for leg in matches:
         for match in leg.matches:
             if isinstance(match, TextMatch):
-                by_words[match.image_id] = match.tie_break
+                words[match.image_id] = match.words
             elif isinstance(match, VectorMatch):
                 cosine[match.image_id] = max(cosine.get(match.image_id, -1.0), round(match.cosine, SCORE_DIGITS))
-    return lambda image_id: (-by_words.get(image_id, 0.0), -cosine.get(image_id, -1.0))
+    return lambda image_id: (words.get(image_id, math.inf), -cosine.get(image_id, -1.0))

@@ -126,8 +126,8 @@ class TextMatch:
     image_id: str
     fields: Mapping[str, frozenset[TextField]]
     """By term, as the index's analyser made it of the query."""
-    tie_break: float
-    """Higher is better. Which of equal scores comes first: an index's own measure, such as BM25."""
+    words: int
+    """In all fields, as `spelling.words_of` counts: of equal scores the fewest come first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 from imagesearch.adapters.times import microseconds, moment
 from imagesearch.records import AttributeValue, ImagePart, ImageRef
 from imagesearch.retrieval import shown_value
+from imagesearch.spelling import words_of
 
 AttributeRow = tuple[str, str, float | None, bool | None]
 """Name, what facets show, and the value as number or truth."""
@@ -52,6 +53,11 @@ def tails(words: list[str]) -> set[str]:
 def texts_of(attributes: Mapping[str, AttributeValue]) -> str:
     """The text of the field `attributes`."""
     return " ".join(value for value in attributes.values() if isinstance(value, str))
+
+
+def word_count(*texts: str) -> int:
+    """How many words texts have. Of all four fields together: `TextMatch.words`."""
+    return sum(len(words_of(text)) for text in texts)
 
 
 def attribute_rows(attributes: Mapping[str, AttributeValue]) -> list[AttributeRow]:

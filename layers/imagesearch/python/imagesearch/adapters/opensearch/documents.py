@@ -20,7 +20,15 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from imagesearch import codec
-from imagesearch.adapters.columns import attribute_rows, image_columns, listed, name_words, tails, texts_of
+from imagesearch.adapters.columns import (
+    attribute_rows,
+    image_columns,
+    listed,
+    name_words,
+    tails,
+    texts_of,
+    word_count,
+)
 from imagesearch.adapters.opensearch.client import Json, dumped
 from imagesearch.adapters.opensearch.mapping import SCHEMA_VERSION
 from imagesearch.adapters.opensearch.shape import Shape
@@ -125,7 +133,7 @@ def _parameters(write: Write, shape: Shape, token: str) -> Json:
         "set": {field: value for field, value in fields.items() if value is not None},
         "unset": [field for field, value in fields.items() if value is None],
         "said": _said(part.words),
-        "name": {"text": name, "words": len(words_of(name))},
+        "name": {"text": name, "words": word_count(name)},
     }
     return parameters if write.if_version is None else {**parameters, "if_version": write.if_version}
 
@@ -157,12 +165,12 @@ def _said(words: Words) -> Json:
 
 
 def _field(text: str, *, spelled: bool, **columns: Any) -> Json:
-    found = words_of(storable(text))
+    text = storable(text)
     return {
-        "text": storable(text),
-        "words": len(found),
+        "text": text,
+        "words": word_count(text),
         "columns": columns,
-        "spellings": sorted(set(found)) if spelled else [],
+        "spellings": sorted(set(words_of(text))) if spelled else [],
     }
 
 

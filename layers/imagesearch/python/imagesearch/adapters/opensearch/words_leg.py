@@ -28,7 +28,7 @@ def best_by_words(connection: Connection, leg: TextLeg, condition: Json, depth: 
     answer = connection.search(matching(terms, condition, depth, shares), search_type=UNSCORED)
     matches = read_words(terms, answer)
     # Scores of OpenSearch are float32, and what they tell apart is for the last time decided exactly.
-    matches.sort(key=lambda match: (-text_score(shares, match.fields), -match.tie_break, match.image_id))
+    matches.sort(key=lambda match: (-text_score(shares, match.fields), match.words, match.image_id))
     return replace(statistics, matches=tuple(matches))
 
 
@@ -67,9 +67,7 @@ def matching(terms: Sequence[str], condition: Json, depth: int, shares: Mapping[
 def read_words(terms: Sequence[str], answer: Json) -> list[TextMatch]:
     """The answer to `matching`."""
     fields = cache(lambda names: _fields(terms, names))  # many images agree in where they have which terms
-    return [
-        TextMatch(hit["sort"][2], fields(tuple(hit["matched_queries"])), -hit["sort"][1]) for hit in hits_of(answer)
-    ]
+    return [TextMatch(hit["sort"][2], fields(tuple(hit["matched_queries"])), hit["sort"][1]) for hit in hits_of(answer)]
 
 
 def _term(number: int, term: str, share: float) -> Json | None:

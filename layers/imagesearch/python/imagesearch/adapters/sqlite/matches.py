@@ -13,11 +13,9 @@ import apsw
 from imagesearch.adapters.sqlite.nearest import nearest
 from imagesearch.adapters.sqlite.schema import FIELDS
 from imagesearch.adapters.sqlite.tokens import any_of, quoted, terms_of
-from imagesearch.ranking import FIELD_WEIGHT, term_shares, text_score
+from imagesearch.ranking import term_shares, text_score
 from imagesearch.records import TextField
 from imagesearch.retrieval import Leg, Matches, TextLeg, TextMatch, TextMatches, VectorLeg
-
-_BM25 = f"bm25(words, {', '.join(str(FIELD_WEIGHT[field]) for field in FIELDS)})"
 
 
 def matches_of(
@@ -56,13 +54,13 @@ def _text_matches(
         return text_score(shares, fields_of(matched))
 
     rows = connection.execute(
-        f"select r.id, matched_fields(words), {_BM25} from words join records r on r.rowid = words.rowid"
+        "select r.id, matched_fields(words), r.word_count from words join records r on r.rowid = words.rowid"
         f" where words match ? and {condition}",
         [any_of(terms), *parameters],
     )
     best = nsmallest(depth, rows, key=lambda row: (-score(row[1]), row[2], row[0]))
     return replace(
-        matches, matches=tuple(TextMatch(image_id, fields_of(matched), -bm25) for image_id, matched, bm25 in best)
+        matches, matches=tuple(TextMatch(image_id, fields_of(matched), count) for image_id, matched, count in best)
     )
 
 

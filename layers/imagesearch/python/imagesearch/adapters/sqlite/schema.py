@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imagesearch.records import TextField
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 FOLDING = ("unicode61", ["remove_diacritics", "2"])
 STEMMING = ("porter", [FOLDING[0], *FOLDING[1]])
 """Tokenizers of FTS5: of words as they are spelled, and of those that are searched."""
@@ -20,6 +20,7 @@ create table records (
     version integer not null default 0,     -- of the whole record: counts its writes
     live integer not null default 0,        -- may be shown
     hidden integer not null default 0,      -- deleted by a person just now
+    word_count integer,                     -- in all columns of `words`; null where it is not there
     image_sequencer text,
     image_state text,
     image_written integer,                  -- microseconds since the epoch, as all times here

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import apsw
 
-from imagesearch.adapters.columns import attribute_rows, listed, name_words, tails, texts_of
+from imagesearch.adapters.columns import attribute_rows, listed, name_words, tails, texts_of, word_count
 from imagesearch.adapters.sqlite.rows import SELECT_RECORDS, record_of
 from imagesearch.records import Record
 from imagesearch.spelling import words_of
@@ -14,6 +14,7 @@ def write_searched_words(connection: apsw.Connection, rowid: int) -> None:
     """Bring the words that are searched in line with the record: those in force, of live records only."""
     former = [tag for (tag,) in connection.execute("select tag from tags where record = ?", (rowid,))]
     connection.execute("delete from words where rowid = ?", (rowid,))
+    connection.execute("update records set word_count = null where rowid = ?", (rowid,))
     for table in ("tags", "attributes", "spellings"):
         connection.execute(f"delete from {table} where record = ?", (rowid,))
     row = connection.execute(f"{SELECT_RECORDS} where r.rowid = ?", (rowid,)).get
@@ -28,10 +29,11 @@ def write_searched_words(connection: apsw.Connection, rowid: int) -> None:
 
 def _insert(connection: apsw.Connection, rowid: int, record: Record) -> None:
     caption, tags, attributes = record.words.caption or "", record.words.tags or (), record.words.attributes or {}
+    texts = (caption, listed(tags), texts_of(attributes), name_words(record.ref))
     connection.execute(
-        "insert into words (rowid, caption, tags, attributes, name) values (?, ?, ?, ?, ?)",
-        (rowid, caption, listed(tags), texts_of(attributes), name_words(record.ref)),
+        "insert into words (rowid, caption, tags, attributes, name) values (?, ?, ?, ?, ?)", (rowid, *texts)
     )
+    connection.execute("update records set word_count = ? where rowid = ?", (word_count(*texts), rowid))
     folded = {tag.lower() for tag in tags}
     connection.executemany("insert into tags values (?, ?)", [(rowid, tag) for tag in folded])
     connection.executemany(
