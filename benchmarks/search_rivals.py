@@ -8,6 +8,7 @@ import json
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from imagesearch_local.relay.lambda_context import LambdaContext
 HITS = 10
 KINDS = ("image", "text", "hybrid")
 RARE = 0.02
-"""Share of the samples whose caption has a word that is searched for, at the most."""
+"""Share of the samples whose caption or tags have a word that is searched for, at the most."""
 _DEEP = 10_000
 """Matches of a query's words that are scored exactly: as many as OpenSearch lists."""
 _FIELD = f"descriptor.{SEMANTIC}"
@@ -51,9 +52,12 @@ def queries(library: Library, count: int, seed: int) -> list[Query]:
     """Images by chance, each with two words of another one's caption that are not in every other caption."""
     chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
     captions = [set(words_of(sample.words.caption or "")) for sample in library.samples]
-    common = {
-        word for words in captions for word in words if sum(word in each for each in captions) > RARE * len(captions)
-    }
+    searched = [
+        set(words_of(" ".join(sample.words.tags or ()))) | own
+        for sample, own in zip(library.samples, captions, strict=True)
+    ]
+    have = Counter(word for words in searched for word in words)
+    common = {word for word, count in have.items() if count > RARE * len(captions)}
     telling = [sorted(words - common) for words in captions if len(words - common) > 1]
     numbers = chance.sample(range(len(library.vectors)), count)
     return [Query(number, " ".join(chance.sample(chance.choice(telling), 2))) for number in numbers]
