@@ -130,7 +130,7 @@ def choose_port(wanted: int | None = None) -> int:
 def prepare(plan: Plan) -> None:
     """Make the folder, with the configuration. Raises OSError; ServerError where a server works in it."""
     if _held(plan.lock):
-        raise ServerError(f"{_holder(plan)}, or take another folder")
+        raise ServerError(f"{_holder(plan)}. Or take another folder")
     configuration = plan.data / "node_1" / "config"
     configuration.mkdir(parents=True, exist_ok=True)
     (configuration / "opensearch.yml").write_text(_SETTINGS)

@@ -179,7 +179,9 @@ def test_two_servers_in_one_folder_are_refused_at_once(private_opensearch: Calla
     data = private_opensearch().data
     refused = imagesearch("opensearch", "start", "--data", data)
     assert refused.returncode == 1
-    assert f"Another OpenSearch works with the data in {data}: stop that one" in " ".join(refused.stderr.split())
+    said = " ".join(refused.stderr.split())
+    assert f"works with the data in {data}: it belongs to an `imagesearch up`" in said
+    assert "take another folder" in said
 
 
 def test_a_port_that_is_taken_meanwhile_costs_nothing(opensearch: str, tmp_path: Path) -> None:
