@@ -379,7 +379,8 @@ class TestDocumentedErrors:
 
     def test_a_search_that_opensearch_itself_gives_up(self, opensearch: str, index: OpenSearchIndex) -> None:
         """Given a search that computes for longer than it may; then OpenSearch says so before we stop waiting."""
-        index.write(writes("a", "b", "c"), visible=True)
+        for segment in "abc":  # it looks at its clock, which ticks each 200 ms, before each segment
+            index.write(writes(*(f"{segment}{number}" for number in range(20))), visible=True)
         script = "double all = 0; for (int n = 0; n < 900000; n++) { all += Math.sin(n) } return Math.abs(all)"
         slow = {"timeout": "1ms", "query": {"script_score": {"query": {"match_all": {}}, "script": {"source": script}}}}
         connection = connect(f"{opensearch}/{index.shape.index}")

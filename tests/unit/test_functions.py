@@ -152,7 +152,7 @@ def test_a_process_killed_while_idle_is_replaced_and_no_call_fails(start: Start)
     function = start("handlers.about")
     first = function({}, context())["pid"]
     os.kill(first, signal.SIGKILL)
-    until(lambda: not is_running(first))
+    until(lambda: function._processes[0].has_ended)  # with all of its threads
     assert function({}, context())["pid"] != first
 
 
