@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from imagesearch import bootstrap
 from imagesearch.errors import ImageSearchError, Unavailable
-from imagesearch.outcomes import Outcome
+from imagesearch.outcomes import Outcome, reason_of
 from imagesearch.records import Change
 from index_images.events import Message, messages_of
 
@@ -45,7 +45,7 @@ def _applied(changes: Sequence[Change], deadline: float) -> list[Outcome]:
     try:
         return bootstrap.indexer().apply(changes, deadline=deadline)
     except ImageSearchError as error:  # no model, no index: all of it must come again
-        return [Outcome(change, "failed", reason=f"{error.code}: {error.detail}") for change in changes]
+        return [Outcome(change, "failed", reason=reason_of(error)) for change in changes]
 
 
 def delay(receives: int) -> timedelta:

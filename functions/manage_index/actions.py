@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -21,8 +21,8 @@ from imagesearch.ports import ImageIndex
 from imagesearch.settings import IndexSettings
 from manage_index.events import Action, ManageEvent
 
-KEPT = timedelta(days=30)
-"""Longer than the queue and its dead letters together: no event that waits there may meet a tombstone too few."""
+KEPT = tidying.TOMBSTONES_LAST
+"""Tombstones, and derived data that looks needless."""
 
 Answer = dict[str, Any]
 

@@ -16,7 +16,7 @@ from imagesearch import generations
 from imagesearch.adapters.s3 import S3ObjectStore
 from imagesearch.errors import Unavailable
 from imagesearch.generations import Verification
-from imagesearch.tidying import forget_space, sweep
+from imagesearch.tidying import TOMBSTONES_LAST, forget_space, sweep
 from imagesearch_local.cloud.resources import DERIVED, IMAGES, notify
 from imagesearch_local.functions.process import FunctionClosed
 from imagesearch_local.generations import ledger as ledgers
@@ -29,8 +29,6 @@ from imagesearch_local.relay.reconcile import present
 
 SWEEP_AGE = timedelta(days=1)
 """Derived data that is younger may still be in the making."""
-_TOMBSTONES_LAST = timedelta(days=30)
-"""Longer than the queue and its dead letters together: an event of theirs must still meet them."""
 
 
 class Library:
@@ -167,7 +165,7 @@ class Library:
         swept = sweep(
             [(serving.index, serving.manifest.space_id) for serving in self._servings.values()],
             self._derived(),
-            tombstones_before=now - _TOMBSTONES_LAST,
+            tombstones_before=now - TOMBSTONES_LAST,
             derived_before=now - SWEEP_AGE,
         )
         return swept.objects

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from imagesearch.derived import (
@@ -29,6 +29,8 @@ from imagesearch.outcomes import Outcome, Prepared, reason_of
 from imagesearch.ports import ImageIndex, ObjectStore
 from imagesearch.records import ImagePart, Written, padded_sequencer
 
+TOMBSTONES_LAST = timedelta(days=30)
+"""Longer than the queue and its dead letters together: no event that waits there may meet a tombstone too few."""
 _OF_BACKFILL = padded_sequencer("")
 _BATCH = 1000
 """Keys looked at together, and of one request that deletes objects."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from imagesearch.adapters.opensearch.answers import NO_HITS, UNSCORED, hits_of
 from imagesearch.adapters.opensearch.client import Connection, Json, quoted
 from imagesearch.adapters.opensearch.documents import DESCRIPTORS, PARTS, record_of_hit
 from imagesearch.adapters.times import microseconds
@@ -68,12 +69,11 @@ def live_contents(connection: Connection, sha256s: Collection[str]) -> set[str]:
 
 def _contents(connection: Connection, sha256s: Sequence[str]) -> list[Json]:
     body = {
-        "size": 0,
-        "track_total_hits": False,
+        **NO_HITS,
         "query": {"bool": {"filter": [{"terms": {"sha256": sha256s}}, {"term": {"live": True}}]}},
         "aggs": {"contents": {"terms": {"field": "sha256", "size": len(sha256s)}}},
     }
-    found: list[Json] = connection.search(body)["aggregations"]["contents"]["buckets"]
+    found: list[Json] = connection.search(body, search_type=UNSCORED)["aggregations"]["contents"]["buckets"]
     return found
 
 
@@ -81,8 +81,7 @@ def states(connection: Connection) -> dict[str, int]:
     """How many records there are by the state of their image part, as `IndexStatus.states`."""
     hidden = {"term": {"hidden": True}}
     body = {
-        "size": 0,
-        "track_total_hits": False,
+        **NO_HITS,
         "query": {"exists": {"field": "image_state"}},
         "aggs": {
             "hidden": {"filter": hidden},
@@ -92,7 +91,7 @@ def states(connection: Connection) -> dict[str, int]:
             },
         },
     }
-    answer = connection.search(body)["aggregations"]
+    answer = connection.search(body, search_type=UNSCORED)["aggregations"]
     counts = {bucket["key"]: bucket["doc_count"] for bucket in answer["shown"]["states"]["buckets"]}
     if answer["hidden"]["doc_count"]:
         counts["hidden"] = answer["hidden"]["doc_count"]
@@ -131,7 +130,4 @@ def _is_dead(side: str, states: Sequence[str], before: datetime) -> Json:
 
 
 def _hits(connection: Connection, body: Json) -> list[Any]:
-    found: list[Any] = connection.search({"_source": list(PARTS), **body}, search_type="query_then_fetch")["hits"][
-        "hits"
-    ]
-    return found
+    return hits_of(connection.search({"_source": list(PARTS), **body}, search_type=UNSCORED))

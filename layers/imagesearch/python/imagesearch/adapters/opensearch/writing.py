@@ -13,6 +13,7 @@ from imagesearch.adapters.opensearch.failures import IndexRefused, IndexTooSlow,
 from imagesearch.adapters.opensearch.shape import Shape
 from imagesearch.deadlines import seconds_left
 from imagesearch.errors import IndexMissing, IndexUnavailable, ModelMismatch
+from imagesearch.outcomes import reason_of
 from imagesearch.records import ImagePart, Write, Written
 
 logger = logging.getLogger(__name__)
@@ -138,4 +139,4 @@ def _may_pass(answer: Written | Failure) -> bool:
 
 
 def _failed(failure: Failure) -> Written:
-    return Written("failed", None, f"{failure.code}: {failure.detail}")
+    return Written("failed", None, reason_of(failure))
