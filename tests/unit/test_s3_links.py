@@ -73,6 +73,18 @@ def test_a_link_is_the_one_that_the_client_itself_gives(store: S3ObjectStore, ke
     assert store.url(key, timedelta(days=1), content_type=content_type) in {theirs(), theirs()}
 
 
+@pytest.mark.parametrize("port", ["", ":80", ":8080"])
+def test_a_link_to_an_endpoint_of_ones_own_is_signed_for_the_host_that_clients_name(
+    store: S3ObjectStore, monkeypatch: pytest.MonkeyPatch, port: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1{port}")
+    host, path, query = parts(
+        S3ObjectStore("my-images", s3_client()).url("frog.png", timedelta(days=1), content_type="image/png")
+    )
+    assert path == "/my-images/frog.png"
+    assert query["X-Amz-Signature"] == signature(host.removesuffix(":80"), path, query)
+
+
 @pytest.mark.parametrize("minutes", [1, 10, 60, 24 * 60])
 def test_a_link_starts_at_a_round_time_and_works_for_at_least_as_long_as_asked(
     store: S3ObjectStore, minutes: int

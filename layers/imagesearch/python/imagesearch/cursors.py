@@ -98,13 +98,13 @@ class Cursors:
 
     @property
     def _serializer(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self.secret, salt="imagesearch.cursor.2")
+        return URLSafeTimedSerializer(self.secret, salt="imagesearch.cursor.3")
 
 
 def _ranked_to_json(cursor: RankedCursor) -> dict[str, Any]:
     names = sorted({name for hit in cursor.hits for name in hit.scores})
     return {
-        "hits": base64.b85encode(packed_hits(cursor.hits, names)).decode(),
+        "hits": base64.b64encode(packed_hits(cursor.hits, names)).decode(),
         "names": names,
         "total": cursor.total,
         "of": cursor.total_of,
@@ -114,7 +114,7 @@ def _ranked_to_json(cursor: RankedCursor) -> dict[str, Any]:
 
 
 def _ranked_from_json(data: Mapping[str, Any]) -> RankedCursor:
-    hits = tuple(unpacked_hits(base64.b85decode(data["hits"]), data["names"]))
+    hits = tuple(unpacked_hits(base64.b64decode(data["hits"]), data["names"]))
     plan = _plan_from_json(data["plan"]) if data["plan"] else None
     return RankedCursor(hits, data["total"], data["of"], data["text"], plan)
 

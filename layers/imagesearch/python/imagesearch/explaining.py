@@ -37,7 +37,7 @@ def _legs(plan: Plan, hits: Sequence[RankedHit], matches: Matches) -> dict[str, 
 
 
 def _leg(plan: Plan, name: str, score: float, rank: int | None) -> LegExplanation:
-    added = round(counted(plan, name, score, rank), _DIGITS)
+    added = round(counted(plan.fusion, plan.shares[name], score, rank), _DIGITS)
     return LegExplanation(name, plan.weights[name], round(score, SCORE_DIGITS), rank, added)
 
 

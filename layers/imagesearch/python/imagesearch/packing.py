@@ -25,7 +25,8 @@ def packed_hits(hits: Iterable[RankedHit], names: Sequence[str]) -> bytes:
     Each has its id (16 bytes) and, as 16-bit numbers: the score, score and rank for each leg, how many duplicates
     follow, and how similar the exemplar that follows is; then the ids of these.
     """
-    return b"".join(_packed(hit, names) for hit in hits)
+    head = struct.Struct(_head(names))
+    return b"".join(_packed(hit, names, head) for hit in hits)
 
 
 def unpacked_hits(data: bytes, names: Sequence[str]) -> Iterator[RankedHit]:
@@ -53,17 +54,16 @@ def unpacked_hits(data: bytes, names: Sequence[str]) -> Iterator[RankedHit]:
         )
 
 
-def _packed(hit: RankedHit, names: Sequence[str]) -> bytes:
+def _packed(hit: RankedHit, names: Sequence[str], head: struct.Struct) -> bytes:
     by_leg = (number for name in names for number in (_number(hit.scores.get(name)), hit.ranks.get(name, _ABSENT)))
-    head = struct.pack(
-        _head(names),
+    packed = head.pack(
         _bytes(hit.image_id),
         _number(hit.score),
         *by_leg,
         len(hit.duplicates),
         _number(hit.similarity),
     )
-    return head + b"".join(map(_bytes, hit.duplicates)) + (_bytes(hit.exemplar) if hit.exemplar else b"")
+    return packed + b"".join(map(_bytes, hit.duplicates)) + (_bytes(hit.exemplar) if hit.exemplar else b"")
 
 
 def _head(names: Sequence[str]) -> str:

@@ -51,6 +51,12 @@ class Plan:
     """By descriptor."""
     fusion: Fusion = "weighted"
 
+    @property
+    def shares(self) -> dict[str, float]:
+        """The weights, so that they add up to 1."""
+        whole = sum(self.weights.values())
+        return {name: weight / whole for name, weight in self.weights.items()}
+
 
 def inverse_document_frequency(documents: int, frequency: int) -> float:
     """How much a term tells, always above 0 (Robertson and Zaragoza 2009, in the form that Lucene's BM25 uses)."""
@@ -81,7 +87,10 @@ def text_score(shares: Mapping[str, float], fields: Mapping[str, Iterable[TextFi
 def text_scores(matches: TextMatches) -> dict[str, float]:
     """`text_score`, by image."""
     shares = term_shares(matches)
-    return {match.image_id: text_score(shares, match.fields) for match in matches.matches}
+    # By the mapping itself: an index gives all images that agree in it the same one.
+    found = {id(match.fields): match.fields for match in matches.matches}
+    scores = {each: text_score(shares, fields) for each, fields in found.items()}
+    return {match.image_id: scores[id(match.fields)] for match in matches.matches}
 
 
 def leg_scores(matches: Matches, calibrations: Mapping[str, Calibration]) -> dict[str, float]:
@@ -104,29 +113,33 @@ def ranked(plan: Plan, retrieved: Sequence[Matches], rescored: Sequence[Matches]
         scores[leg.name].update(leg_scores(leg, plan.calibrations))
     tie = _tie_breaks((*retrieved, *rescored))
     ranks = {leg.name: _ranks(scores[leg.name], [match.image_id for match in leg.matches], tie) for leg in retrieved}
+    shares = plan.shares
 
-    def fused(image_id: str) -> float:
-        parts = (counted(plan, name, scores[name].get(image_id, 0.0), ranks[name].get(image_id)) for name in scores)
-        return round(sum(parts), SCORE_DIGITS)
+    def place(image_id: str) -> tuple[float, ...]:
+        parts = (
+            counted(plan.fusion, shares[name], by_id.get(image_id, 0.0), ranks[name].get(image_id))
+            for name, by_id in scores.items()
+        )
+        return (-round(sum(parts), SCORE_DIGITS), *tie(image_id))
 
-    hits = [
+    found = {image_id for by_id in scores.values() for image_id in by_id}
+    places = {image_id: place(image_id) for image_id in found}
+    return [
         RankedHit(
             image_id=image_id,
-            score=fused(image_id),
-            scores={name: round(scores[name].get(image_id, 0.0), SCORE_DIGITS) for name in scores},
-            ranks={name: ranks[name][image_id] for name in scores if image_id in ranks[name]},
+            score=-places[image_id][0] + 0.0,  # never -0.0
+            scores={name: round(by_id.get(image_id, 0.0), SCORE_DIGITS) for name, by_id in scores.items()},
+            ranks={name: by_id[image_id] for name, by_id in ranks.items() if image_id in by_id},
         )
-        for image_id in {image_id for by_id in scores.values() for image_id in by_id}
+        for image_id in sorted(places, key=lambda image_id: (places[image_id], image_id))[:depth]
     ]
-    hits.sort(key=lambda hit: (-hit.score, *tie(hit.image_id), hit.image_id))
-    return hits[:depth]
 
 
-def counted(plan: Plan, name: str, score: float, rank: int | None) -> float:
-    """What one leg adds to the fused score of an image."""
-    if plan.fusion == "rrf":
+def counted(fusion: Fusion, share: float, score: float, rank: int | None) -> float:
+    """What one leg, with its share of the weights, adds to the fused score of an image."""
+    if fusion == "rrf":
         score = 0.0 if rank is None else (RRF_CONSTANT + 1) / (RRF_CONSTANT + rank)
-    return plan.weights[name] * score / sum(plan.weights.values())
+    return share * score
 
 
 def _ranks(

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ SQUARE_TOLERANCE = 0.05
 """Share of the longer side."""
 
 
+@lru_cache(maxsize=4096)  # one answer asks for the ids of its hits time and again
 def image_id(bucket: str, key: str) -> str:
     """The stable, URL-safe name of an image: 26 characters of a 128-bit BLAKE2b digest of bucket and key."""
     digest = hashlib.blake2b(f"{bucket}\0{key}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
