@@ -18,6 +18,9 @@ from imagesearch_local.servers.errors import ToolMissing
 
 # A shell starts what runs in the background with Ctrl-C ignored, and the processes that tests start inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# pytest loads readline, which puts the terminal's size into the environment that processes inherit, past `os.environ`.
+for name in {"COLUMNS", "LINES"} - os.environ.keys():
+    os.unsetenv(name)
 
 IN_CI = os.environ.get("CI") == "true"
 
