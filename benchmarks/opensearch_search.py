@@ -2,7 +2,8 @@
 
 Run with `.venv/bin/python benchmarks/opensearch_search.py` (after `make samples model`). Libraries of several sizes are
 made of the sample pictures (see mixed_library.py), written through the product's own index and merged to one segment.
-Then, for one query after the other, so that a slow moment of the machine hits all alike:
+Then, for one query after the other (no query twice, so that nothing is answered from a cache), with the turn changing
+from query to query, so that a slow moment of the machine hits all alike:
 
 - ours: a request to `search_api`'s handler, in this process, as API Gateway sends it; all of it is timed, from the
   event to the answer with its links. The query is an image of the library by its id, so that no time of the model is
@@ -69,7 +70,8 @@ from imagesearch.adapters.opensearch.index import OpenSearchIndex
 from imagesearch.describer import load_describer
 
 T = TypeVar("T")
-WARM_UP = 10
+WARM_UP = 100
+"""Queries that are not counted: the server compiles what it runs often."""
 
 
 @dataclass
@@ -114,9 +116,13 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000], help="images in the libraries")
-    parser.add_argument("--queries", type=int, default=50, help="of each kind")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each is sent")
-    parser.add_argument("--brute", choices=("knn_score", "painless"), default="knn_score", help="how theirs compares")
+    parser.add_argument("--queries", type=int, default=150, help="of each kind")
+    parser.add_argument(
+        "--brute",
+        choices=("knn_score", "painless"),
+        default="knn_score",
+        help="painless needs k-NN's functions in it",
+    )
     parser.add_argument("--profile", action="store_true", help="show where the time goes")
     parser.add_argument("--url", help="of an OpenSearch that is there; else one is started")
     parser.add_argument("--heap", type=int, default=HEAP_MIB, help="MiB, of the one that is started")
@@ -153,32 +159,35 @@ def _of_size(library: Library, url: str, options: argparse.Namespace, console: C
 def _measured(
     library: Library, url: str, connection: Connection, options: argparse.Namespace, console: Console
 ) -> dict[str, Measured]:
-    asked = queries(library, options.queries, options.seed)
+    asked = queries(library, WARM_UP + options.queries, options.seed)
     index, client = OpenSearchIndex(connection), OpenSearch(url)
     exact = {query: exact_scores(query, library, index) for query in asked}
     numbers = {library.ref(number).image_id: number for number in range(len(library.vectors))}
     found = {kind: Measured() for kind in KINDS}
     with watched() as requests:
-        for number in track(range(-1, options.rounds), "Searching", console=console, transient=True):
-            for query in asked if number >= 0 else asked[:WARM_UP]:
-                for kind in KINDS:
-                    measured = found[kind] if number >= 0 else Measured()
-                    event = our_event(query, kind, library)
+        for turn, query in enumerate(track(asked, "Searching", console=console, transient=True)):
+            for kind in KINDS:
+                measured = found[kind] if turn >= WARM_UP else Measured()
+                event = our_event(query, kind, library)
+                body = their_body(query, kind, library, options.brute)
+                ways = {"ours": partial(ours, event), "theirs": partial(theirs, client, connection.alias, body)}
+                if kind == "text":
+                    del ways["theirs"]
+                answers: dict[str, Any] = {}
+                for way in sorted(ways, reverse=turn % 2 == 1):
                     requests.clear()
-                    milliseconds, answer = _timed(partial(ours, event))
-                    measured.ours.append(milliseconds)
-                    measured.requests.append(len(requests))
-                    measured.waited.append(sum(waited for waited, _ in requests))
-                    measured.took.append(sum(took for _, took in requests))
-                    if kind == "text":
-                        continue
-                    body = their_body(query, kind, library, options.brute)
-                    milliseconds, other = _timed(partial(theirs, client, connection.alias, body))
-                    measured.theirs.append(milliseconds)
-                    best = exact[query][kind]
-                    measured.recall.append(recall([numbers[hit] for hit in our_hits(answer)], best))
-                    rival = their_hits(other, query, library)
-                    measured.their_recall.append(recall([numbers[hit] for hit in rival], best))
+                    milliseconds, answers[way] = _timed(ways[way])
+                    getattr(measured, way).append(milliseconds)
+                    if way == "ours":
+                        measured.requests.append(len(requests))
+                        measured.waited.append(sum(waited for waited, _ in requests))
+                        measured.took.append(sum(took for _, took in requests))
+                if kind == "text":
+                    continue
+                best = exact[query][kind]
+                measured.recall.append(recall([numbers[hit] for hit in our_hits(answers["ours"])], best))
+                rival = their_hits(answers["theirs"], query, library)
+                measured.their_recall.append(recall([numbers[hit] for hit in rival], best))
     return found
 
 
@@ -209,7 +218,7 @@ def _figures(measured: Measured) -> dict[str, float]:
 
 
 def _report(figures: dict[str, Any], options: argparse.Namespace, console: Console) -> None:
-    console.print(f"{figures['machine']}, {options.queries} queries of each kind, {options.rounds} rounds\n")
+    console.print(f"{figures['machine']}, {options.queries} queries of each kind\n")
     distances = Table(title="Cosine distance to the nearest neighbour: share of images", title_justify="left")
     distances.add_column("distance", justify="right")
     for name in figures["neighbours"]:
