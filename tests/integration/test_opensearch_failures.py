@@ -28,7 +28,7 @@ from image_indexes import EVERYTHING, an_image, ref, stamp, unit, words_of
 
 from imagesearch import bootstrap
 from imagesearch.adapters.opensearch import administration, documents
-from imagesearch.adapters.opensearch.client import connect
+from imagesearch.adapters.opensearch.client import READ_ATTEMPTS, connect
 from imagesearch.adapters.opensearch.failures import IndexTooSlow
 from imagesearch.adapters.opensearch.index import OpenSearchIndex
 from imagesearch.adapters.opensearch.mapping import SCHEMA_VERSION
@@ -100,8 +100,8 @@ def soon() -> float:
     return time.monotonic() + 4
 
 
-def writes(*names: str) -> list[Write]:
-    return [Write(ref(name), an_image(1)) for name in names]
+def writes(*names: str, if_version: str | None = None) -> list[Write]:
+    return [Write(ref(name), an_image(1), if_version) for name in names]
 
 
 def versions(index: OpenSearchIndex, *names: str) -> list[str | None]:
@@ -124,12 +124,13 @@ class TestRefusedForTheMoment:
     """A busy cluster is asked again, and again only about what it refused."""
 
     @pytest.mark.parametrize("status", [429, 503])
+    @pytest.mark.parametrize("if_version", [None, ""])
     def test_items_are_sent_again_until_they_are_taken(
-        self, index: OpenSearchIndex, proxy: FaultyProxy, status: int
+        self, index: OpenSearchIndex, proxy: FaultyProxy, status: int, if_version: str | None
     ) -> None:
         proxy.next("_bulk", *[items_refused(status, ref("b").image_id)] * 2)
         before = proxy.count("_bulk")
-        assert outcomes(index.write(writes("a", "b", "c"))) == ["written"] * 3
+        assert outcomes(index.write(writes("a", "b", "c", if_version=if_version))) == ["written"] * 3
         assert versions(index, "a", "b", "c") == ["1", "1", "1"]
         lines = [len(sent.body.splitlines()) for sent in proxy.requests if "_bulk" in sent.path][before:]
         assert lines[-3:] == [6, 2, 2]
@@ -194,10 +195,25 @@ class TestLostAnswers:
         assert versions(index, "frog") == ["2"]
 
     def test_who_compares_and_sets_does_not_run_into_itself(self, index: OpenSearchIndex, proxy: FaultyProxy) -> None:
+        """... though somebody else was the first with one of its records."""
+        index.write(writes("toad"))
         proxy.next("_bulk", cut_after)
-        (answer,) = index.write([Write(ref("frog"), an_image(1), if_version="")])
-        assert (answer.outcome, answer.other) == ("written", None)
-        assert versions(index, "frog") == ["1"]
+        frog, toad = index.write(writes("frog", "toad", if_version=""))
+        assert (frog.outcome, frog.other) == ("written", None)
+        assert (toad.outcome, toad.other and toad.other.version) == ("conflict", "1")
+        assert versions(index, "frog", "toad") == ["1", "1"]
+
+    @pytest.mark.parametrize("fault", [refused(429), refused(503), cut, cut_short])
+    def test_who_met_another_is_told_what_stands_there_when_it_can_be_read(
+        self, index: OpenSearchIndex, proxy: FaultyProxy, fault: Fault
+    ) -> None:
+        """Given a record that cannot be read for longer than a read is tried again; then it is compared again."""
+        index.write(writes("frog"))
+        proxy.next("_mget", *[fault] * READ_ATTEMPTS)
+        (answer,) = index.write(writes("frog", if_version=""))
+        assert (answer.outcome, answer.other and answer.other.version) == ("conflict", "1")
+        proxy.always("_mget", fault)
+        assert "index-unavailable" in why(index.write(writes("frog", if_version=""), deadline=soon()))
 
     def test_what_takes_too_long_is_given_up_in_time(self, alias: str, proxy: FaultyProxy) -> None:
         """Given a search that is held up; then it raises, and is not asked a second time."""

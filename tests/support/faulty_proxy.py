@@ -178,15 +178,17 @@ def items_refused(status: int, *image_ids: str) -> Fault:
 
     def refuse(request: Request, upstream: Upstream) -> Answer:
         lines = request.body.splitlines(keepends=True)
-        pairs = [(json.loads(lines[at])["update"]["_id"], lines[at] + lines[at + 1]) for at in range(0, len(lines), 2)]
-        passed = [body for image_id, body in pairs if image_id not in image_ids]
+        pairs = [(json.loads(lines[at]), lines[at] + lines[at + 1]) for at in range(0, len(lines), 2)]
+        actions = [(kind, header["_id"], body) for action, body in pairs for kind, header in action.items()]
+        passed = [body for _, image_id, body in actions if image_id not in image_ids]
         items: Iterator[Json] = iter([])
         if passed:
             kept = Request(request.method, request.path, request.headers, b"".join(passed))
             items = iter(json.loads(upstream(kept).body)["items"])
         error = json.loads(_error(status))
         answered = [
-            {"update": {"_id": image_id, **error}} if image_id in image_ids else next(items) for image_id, _ in pairs
+            {kind: {"_id": image_id, **error}} if image_id in image_ids else next(items)
+            for kind, image_id, _ in actions
         ]
         body = json.dumps({"took": 1, "errors": True, "items": answered}).encode()
         return Answer(200, "application/json", body)

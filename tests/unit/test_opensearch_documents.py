@@ -89,10 +89,16 @@ def test_descriptors_with_several_vectors_are_kept_with_their_boxes() -> None:
 
 
 def test_a_condition_is_sent_only_where_there_is_one() -> None:
-    """An empty version is one: there must be no record."""
     assert "if_version" not in parameters(gone(1))
-    assert parameters(gone(1), if_version="")["if_version"] == ""
     assert parameters(gone(1), if_version="7")["if_version"] == "7"
+
+
+def test_what_may_only_be_the_first_write_is_sent_as_a_document() -> None:
+    """Given that there must be no record; then nothing has to be decided by a script."""
+    action = action_of(Write(ref("frog"), gone(1), if_version=""), SHAPE)
+    header, body = map(json.loads, action.lines.splitlines())
+    assert header == {"create": {"_id": ref("frog").image_id}}
+    assert (body["image_state"], body["version"], body["write"], body["live"]) == ("removed", 1, action.token, False)
 
 
 def test_half_characters_are_searched_as_question_marks_and_kept_as_they_are() -> None:

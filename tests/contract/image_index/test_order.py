@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -30,6 +31,7 @@ from imagesearch.records import (
     SidecarPart,
     Words,
     Write,
+    Written,
     padded_sequencer,
 )
 from imagesearch.retrieval import DateOrder, VectorLeg
@@ -99,6 +101,42 @@ class TestCompareAndSet:
         assert outcomes(index, Write(ref("frog"), pending, if_version="")) == ["written"]
         assert outcomes(index, Write(ref("frog"), pending, if_version="")) == ["conflict"]
 
+    def test_who_comes_second_to_make_a_record_is_told_what_stands_there(self, index: ImageIndex) -> None:
+        """... whether it was there before or is made by the same call."""
+        put(index, "frog", an_image(2, etag="event", words=Words("A frog")))
+        put(index, "frog", words_of(1, caption="edited"))
+        frog, newt, late = index.write(
+            [
+                Write(ref("frog"), an_image(0, etag="frog"), if_version=""),
+                Write(ref("newt"), an_image(0, etag="newt"), if_version=""),
+                Write(ref("newt"), an_image(0, etag="late"), if_version=""),
+            ],
+            visible=True,
+        )
+        assert [frog.outcome, newt.outcome, late.outcome] == ["conflict", "written", "conflict"]
+        assert newt.other is None
+        assert _told(frog) == ("event", "edited")
+        assert _told(late) == ("newt", None)
+        assert shown(index) == {"frog", "newt"}
+
+    def test_a_record_may_be_made_of_its_sidecar_first(self, index: ImageIndex) -> None:
+        """Given a backfill that finds the words before the image; then both are in force in the end."""
+        (words,) = index.write([Write(ref("frog"), words_of(0, caption="a toad"), if_version="")], visible=True)
+        assert (words.outcome, shown(index)) == ("written", set())
+        assert put(index, "frog", an_image(1, words=Words("a frog", ("green",)))) == "written"
+        assert (found_by(index, "toad"), found_by(index, "green"), found_by(index, "frog")) == (
+            {"frog"},
+            {"frog"},
+            {"frog"},  # by its name
+        )
+
+    def test_a_record_that_was_swept_can_be_made_anew(self, index: ImageIndex) -> None:
+        put(index, "frog", gone(1))
+        assert outcomes(index, Write(ref("frog"), an_image(0), if_version="")) == ["conflict"]
+        assert index.sweep(datetime.now(UTC) + timedelta(seconds=1)) == 1
+        assert outcomes(index, Write(ref("frog"), an_image(0), if_version="")) == ["written"]
+        assert shown(index) == {"frog"}
+
     def test_any_event_is_newer_than_a_pending_record(self, index: ImageIndex) -> None:
         index.write([Write(ref("frog"), ImagePart(padded_sequencer(""), "pending"), if_version="")], visible=True)
         assert put(index, "frog", an_image(1)) == "written"
@@ -115,6 +153,14 @@ class TestCompareAndSet:
         version = index.read([ref("frog").image_id])[ref("frog").image_id].version
         assert outcomes(index, Write(ref("frog"), an_image(5, hidden=True), if_version=version)) == ["written"]
         assert shown(index) == set()
+
+
+def _told(answer: Written) -> tuple[str | None, str | None]:
+    """Of the record that stood in the way: whose image it has, and whose words."""
+    record = answer.other
+    assert record
+    assert record.image
+    return record.image.etag, record.sidecar.words.caption if record.sidecar else None
 
 
 def _part(kind: str, number: int) -> ImagePart | SidecarPart:

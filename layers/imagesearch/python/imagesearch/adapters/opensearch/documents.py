@@ -1,18 +1,16 @@
 """Records as documents, and back.
 
 A document's `_id` is the image's id. It holds both parts in full, as JSON texts that only we read; beside them what is
-filtered, counted and searched. Only the script `write.painless` changes it, one part at a time.
-
-`said` keeps what each part says of words ready to be searched, so that the script can put the words in force together
-without knowing how words are split, folded or counted: by part, then by field (absent where the part says nothing),
-`{text, words, columns, spellings}`: the text to analyse, how many words it has, further columns, and its words.
+filtered, counted and searched. Only the script `write.painless` changes it, one part at a time. What may only be the
+first write of a record is sent as the document that the script would make (`first_writes.py`). `said` is described in
+`said.py`.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -20,37 +18,20 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from imagesearch import codec
-from imagesearch.adapters.columns import (
-    attribute_rows,
-    image_columns,
-    listed,
-    name_words,
-    tails,
-    texts_of,
-    word_count,
-)
+from imagesearch.adapters.columns import image_columns, name_words, word_count
 from imagesearch.adapters.opensearch.client import Json, dumped
+from imagesearch.adapters.opensearch.first_writes import first_document
 from imagesearch.adapters.opensearch.mapping import SCHEMA_VERSION
+from imagesearch.adapters.opensearch.said import said_by
 from imagesearch.adapters.opensearch.shape import Shape
 from imagesearch.adapters.times import microseconds
-from imagesearch.records import (
-    AttributeValue,
-    Descriptor,
-    Descriptors,
-    ImagePart,
-    ImageRef,
-    Record,
-    Words,
-    Write,
-)
-from imagesearch.spelling import storable, words_of
+from imagesearch.records import Descriptor, Descriptors, ImagePart, ImageRef, Record, Write
+from imagesearch.spelling import storable
 
 if TYPE_CHECKING:
     from imagesearch.records import Box, Vectors
 
 SCRIPT_ID = f"imagesearch-write-{SCHEMA_VERSION}"
-TAIL_SEPARATOR = "\x1f"
-"""Between a tail of a tag and the tag, in `tag_tails`. No tag has one: it is a control character."""
 PARTS = ("bucket", "key", "version", "image", "sidecar")
 """The fields that a record is made of."""
 DESCRIPTORS = ("descriptor", "regions")
@@ -69,13 +50,22 @@ class Action:
     """Names this write. The document that bears it was written by it, however often it was sent."""
     lines: bytes
 
+    @property
+    def creates(self) -> bool:
+        """Whether it may only be the first write of its record; else it is an update."""
+        return self.write.if_version == ""
+
 
 def action_of(write: Write, shape: Shape) -> Action:
-    """The update that writes one part."""
-    token = secrets.token_hex(8)
-    header = {"update": {"_id": write.ref.image_id, "retry_on_conflict": _CONFLICT_RETRIES}}
+    """The action that writes one part."""
+    token, image_id = secrets.token_hex(8), write.ref.image_id
     parameters = _parameters(write, shape, token)
-    body = {"scripted_upsert": True, "script": {"id": SCRIPT_ID, "params": parameters}, "upsert": {}}
+    header: Json
+    if write.if_version == "":
+        header, body = {"create": {"_id": image_id}}, first_document(parameters)
+    else:
+        header = {"update": {"_id": image_id, "retry_on_conflict": _CONFLICT_RETRIES}}
+        body = {"scripted_upsert": True, "script": {"id": SCRIPT_ID, "params": parameters}, "upsert": {}}
     return Action(write, token, b"%b\n%b\n" % (dumped(header), dumped(body)))
 
 
@@ -132,7 +122,7 @@ def _parameters(write: Write, shape: Shape, token: str) -> Json:
         "sequencer": part.sequencer,
         "set": {field: value for field, value in fields.items() if value is not None},
         "unset": [field for field, value in fields.items() if value is None],
-        "said": _said(part.words),
+        "said": said_by(part.words),
         "name": {"text": name, "words": word_count(name)},
     }
     return parameters if write.if_version is None else {**parameters, "if_version": write.if_version}
@@ -151,41 +141,6 @@ def _image_fields(part: ImagePart, shape: Shape) -> Json:
         "descriptor": single or None,
         "regions": several or None,
     }
-
-
-def _said(words: Words) -> Json:
-    said: Json = {}
-    if words.caption is not None:
-        said["caption"] = _field(words.caption, spelled=True)
-    if words.tags is not None:
-        said["tags"] = _field(listed(words.tags), spelled=True, **_tag_columns(words.tags))
-    if words.attributes is not None:
-        said["attributes"] = _field(texts_of(words.attributes), spelled=False, **_attribute_columns(words.attributes))
-    return said
-
-
-def _field(text: str, *, spelled: bool, **columns: Any) -> Json:
-    text = storable(text)
-    return {
-        "text": text,
-        "words": word_count(text),
-        "columns": columns,
-        "spellings": sorted(set(words_of(text))) if spelled else [],
-    }
-
-
-def _tag_columns(tags: Sequence[str]) -> Json:
-    folded = sorted({storable(tag.lower()) for tag in tags})
-    ends = [f"{tail}{TAIL_SEPARATOR}{tag}" for tag in folded for tail in sorted(tails(words_of(tag)))]
-    return {"tag": folded, "tag_tails": ends}
-
-
-def _attribute_columns(attributes: Mapping[str, AttributeValue]) -> Json:
-    rows = [
-        {"name": storable(name), "shown": storable(shown), "number": number, "truth": truth}
-        for name, shown, number, truth in attribute_rows(attributes)
-    ]
-    return {"attribute": [{field: value for field, value in row.items() if value is not None} for row in rows]}
 
 
 def _regions(descriptor: Descriptor) -> list[Json]:

@@ -101,7 +101,7 @@ def _mappings(space_id: str, descriptors: list[DescriptorSpec], settings: IndexS
             "image": {**kept, **shown},
             "sidecar": {**kept, **shown},
             "before": {"properties": {"image": kept, "sidecar": kept, "version": {"type": "long", "index": False}}},
-            # What the words in force are made of: each part's own (see `documents.py`).
+            # What the words in force are made of: each part's own (see `said.py`).
             "said": {"type": "object", "enabled": False},
             "live": truth,
             "hidden": truth,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from imagesearch.adapters.opensearch.answers import NO_HITS, UNSCORED
 from imagesearch.adapters.opensearch.beginnings import SIZES, Beginning, tallies
 from imagesearch.adapters.opensearch.client import Connection, Json
-from imagesearch.adapters.opensearch.documents import TAIL_SEPARATOR
+from imagesearch.adapters.opensearch.said import TAIL_SEPARATOR
 from imagesearch.adapters.opensearch.slips import corrected
 from imagesearch.adapters.opensearch.tallies import Place, is_sure
 from imagesearch.retrieval import Suggestion

@@ -1,4 +1,7 @@
-"""Writing parts of records: bulk updates through the stored script, tried again until their time is up."""
+"""Writing parts of records in bulk, tried again until their time is up.
+
+Parts are written through the stored script, which decides whether they may be; first writes as finished documents.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from imagesearch.adapters.opensearch.client import Connection, pause, quoted
 from imagesearch.adapters.opensearch.documents import ANSWERED, Action, action_of, record_of
 from imagesearch.adapters.opensearch.failures import IndexRefused, IndexTooSlow, error_of
 from imagesearch.adapters.opensearch.shape import Shape
-from imagesearch.deadlines import seconds_left
+from imagesearch.deadlines import seconds_left, until
 from imagesearch.errors import IndexMissing, IndexUnavailable, ModelMismatch
 from imagesearch.outcomes import reason_of
 from imagesearch.records import ImagePart, Write, Written
@@ -107,15 +110,34 @@ def _attempted(
         )
     except (IndexUnavailable, IndexMissing) as error:
         return {action.token: error for action in actions}
-    items = [item["update"] for item in answer["items"]]
-    return {action.token: _answered(action, item) for action, item in zip(actions, items, strict=True)}
+    results = [result for item in answer["items"] for result in item.values()]
+    pairs = list(zip(actions, results, strict=True))
+    late = [action for action, result in pairs if action.creates and result["status"] == _CONFLICT]
+    return {action.token: _answered(action, result) for action, result in pairs} | _met(connection, late, deadline)
 
 
-def _answered(action: Action, item: Mapping[str, Any]) -> Written | Failure:
-    if "error" in item:
-        return _failure(action, item)
+def _met(connection: Connection, actions: Sequence[Action], deadline: float) -> dict[str, Written | Failure]:
+    """By their tokens what became of writes that were to be the first, and met a document: maybe their own."""
+    try:
+        with until(deadline):
+            found = connection.mget([action.write.ref.image_id for action in actions], ANSWERED)
+    except (IndexUnavailable, IndexMissing) as error:
+        return {action.token: error for action in actions}
+    sources = {document["_id"]: document["_source"] for document in found}
+    return {action.token: _told(action, sources.get(action.write.ref.image_id, {})) for action in actions}
+
+
+def _answered(action: Action, result: Mapping[str, Any]) -> Written | Failure:
+    if "error" in result:
+        return _failure(action, result)
+    if action.creates:
+        return Written("written", None)
+    return _told(action, result.get("get", {}).get("_source", {}))
+
+
+def _told(action: Action, source: Mapping[str, Any]) -> Written:
+    """What the document tells of the write, as it stands after it: the fields ANSWERED."""
     write = action.write
-    source = item.get("get", {}).get("_source", {})
     if source.get("write") == action.token:
         return Written("written", record_of(write.ref, source.get("before", {})))
     return Written("stale" if write.if_version is None else "conflict", record_of(write.ref, source))
