@@ -1,17 +1,19 @@
 """How fast an index of OpenSearch is filled, beside plain `helpers.bulk`.
 
 Run with `.venv/bin/python benchmarks/opensearch_bulk.py` (after `make samples model`). In each round the same images
-(see mixed_library.py) are written into two new indexes of the same mapping, one after the other, and the turn changes
-from round to round:
+(see mixed_library.py) are written into new indexes of the same mapping, one after the other, taking turns:
 
-- ours: `ImageIndex.write`, as `index_images` calls it, by several writers at once, as there are several functions:
-  every image goes through the stored script that keeps events in order, with all that is filtered and searched;
-- theirs: documents with the vector as a list of Python, caption and tags, through `opensearchpy.helpers.bulk` with its
-  default settings; they are simply put, and hold less.
+- backfill: `ImageIndex.write` of what has no record yet, as a backfill calls it, by several writers at once, as there
+  are several functions: finished documents with all that is filtered and searched;
+- events: the same, as `index_images` writes what an event tells of: every image goes through the stored script that
+  keeps events in order;
+- helpers.bulk: documents with the vector as a list of Python, caption and tags, through `opensearchpy.helpers.bulk`
+  with its default settings; they are simply put, and hold less.
 
-Making the images is not timed; the refresh that makes all of them searchable is. `--writers 1` shows ours without
-concurrency. Client and server share the machine, so that what the client computes is taken from the server: its
-processor time is shown, too (with making the images).
+Making the images is not timed; the refresh that makes all of them searchable is. Each way has written WARM_UP images
+before, so that the server has compiled what it runs. `--writers 1` shows ours without concurrency. Client and server
+share the machine, so that what the client computes is taken from the server: its processor time is shown, too (with
+making the images).
 """
 
 from __future__ import annotations
@@ -20,8 +22,10 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,35 +42,44 @@ from imagesearch.adapters.opensearch.index import OpenSearchIndex
 from imagesearch.describer import load_describer
 from imagesearch.records import SEMANTIC, Write
 
-WARM_UP = 2000
-"""Images."""
+WARM_UP = 5000
+"""Images, each way."""
+THEIRS = "helpers.bulk"
+Way = Callable[[Library, Connection, str], float]
+"""Writes the library through the connection, which is to the OpenSearch of that URL. Gives the seconds it took."""
 
 
 def main() -> None:
     options = _options()
     console = Console()
     describer = load_describer(options.model, 2)
-    library = mixed(read_samples(options.pictures, describer, console), describer.manifest, options.count, options.seed)
-    rates: dict[str, list[float]] = {"ours": [], "theirs": []}
-    computed: dict[str, list[float]] = {"ours": [], "theirs": []}
+    pictures, largest = read_samples(options.pictures, describer, console), max(options.count, WARM_UP)
+    library = mixed(pictures, describer.manifest, largest, options.seed)
+    ways: dict[str, Way] = {
+        "backfill": partial(_ours, writers=options.writers, if_version=""),
+        "events": partial(_ours, writers=options.writers, if_version=None),
+        THEIRS: _theirs,
+    }
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    computed: dict[str, list[float]] = {name: [] for name in ways}
     sizes: dict[str, int] = {}
-    ways = {"ours": _ours, "theirs": _theirs}
     with server(options.url, options.heap) as url:
-        for way in ways.values():  # the server compiles what it runs often
+        for way in track(ways.values(), "Warming up", console=console, transient=True):
             with new_generation(url, library.manifest) as connection:
-                way(library.first(WARM_UP), connection, url, options.writers)
+                way(library.first(WARM_UP), connection, url)
         for number in track(range(options.rounds), "Writing", console=console, transient=True):
-            for name in sorted(ways, reverse=number % 2 == 1):
+            for name in _turned([*ways], number):
                 with new_generation(url, library.manifest) as connection:
                     before = time.process_time()
-                    rates[name].append(options.count / ways[name](library, connection, url, options.writers))
+                    rates[name].append(options.count / ways[name](library.first(options.count), connection, url))
                     computed[name].append(1000 * (time.process_time() - before) / options.count)
                     sizes[name] = bytes_on_disk(connection)
+    medians = {name: statistics.median(each) for name, each in rates.items()}
     figures: dict[str, Any] = {
         "machine": machine(),
         "images": options.count,
         "images_per_second": rates,
-        "times_faster": statistics.median(rates["ours"]) / statistics.median(rates["theirs"]),
+        "times_as_fast": {name: rate / medians[THEIRS] for name, rate in medians.items()},
         "client_milliseconds": {name: statistics.median(each) for name, each in computed.items()},
         "bytes": sizes,
     }
@@ -89,10 +102,18 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _ours(library: Library, connection: Connection, _url: str, writers: int) -> float:
+def _turned(names: list[str], number: int) -> list[str]:
+    """Each of them comes first in its turn."""
+    start = number % len(names)
+    return names[start:] + names[:start]
+
+
+def _ours(library: Library, connection: Connection, _url: str, *, writers: int, if_version: str | None) -> float:
     """Seconds."""
     index = OpenSearchIndex(connection)
-    batches = list(library.batches(len(library.vectors)))
+    batches = [
+        [replace(write, if_version=if_version) for write in batch] for batch in library.batches(len(library.vectors))
+    ]
 
     def write(batch: Sequence[Write]) -> set[str]:
         return {each.outcome for each in index.write(batch, deadline=time.monotonic() + PATIENCE)}
@@ -105,7 +126,7 @@ def _ours(library: Library, connection: Connection, _url: str, writers: int) -> 
     return seconds + _refreshed(connection, len(library.vectors))
 
 
-def _theirs(library: Library, connection: Connection, url: str, _writers: int) -> float:
+def _theirs(library: Library, connection: Connection, url: str) -> float:
     """Seconds."""
     actions = list(_documents(library, connection.alias))
     client = OpenSearch(url)
@@ -145,18 +166,25 @@ def _report(figures: dict[str, Any], options: argparse.Namespace, console: Conso
         f" {options.writers} writers\n"
     )
     table = Table()
-    for name in ("", "images a second (each round)", "median", "client's processor, ms an image", "MiB"):
+    for name in (
+        "",
+        "images a second (each round)",
+        "median",
+        "times as fast",
+        "client's processor, ms an image",
+        "MiB",
+    ):
         table.add_column(name, justify="right")
     for name, rates in figures["images_per_second"].items():
         table.add_row(
             name,
             ", ".join(f"{rate:.0f}" for rate in rates),
             f"{statistics.median(rates):.0f}",
+            f"{figures['times_as_fast'][name]:.2f}",
             f"{figures['client_milliseconds'][name]:.2f}",
             f"{figures['bytes'][name] / 2**20:.0f}",
         )
     console.print(table)
-    console.print(f"Ours is {figures['times_faster']:.2f} times as fast.")
 
 
 if __name__ == "__main__":
