@@ -179,6 +179,11 @@ class Traffic:
                 self.failures.append(f"{type(error).__name__}: {error}")
             self.searches += 1
 
+    def goes_on(self) -> None:
+        """Until several searches have begun and ended since."""
+        before = self.searches
+        until(lambda: self.searches >= before + 10)
+
 
 @contextmanager
 def traffic(server: Running) -> Iterator[Traffic]:
@@ -218,11 +223,11 @@ def change_the_model(server: Running, model: Path, pictures: int) -> Traffic:
         assert server.command("backfill", 2)["failed"] == {}
         server.command("switch", 2, "--yes")
         assert [row["current"] for row in server.stack.library.listed()] == [False, True]
-        time.sleep(1)
+        busy.goes_on()
         assert server.command("rollback") == {"current": 1}
-        time.sleep(1)
+        busy.goes_on()
         server.command("switch", 2, "--yes")
-        time.sleep(1)
+        busy.goes_on()
 
         busy.writing.set()
         server.settle()
@@ -230,7 +235,7 @@ def change_the_model(server: Running, model: Path, pictures: int) -> Traffic:
         assert server.differences(2) == []
         assert server.command("verify", 1)["agrees"]
         server.command("drop", 1, "--yes")
-        time.sleep(1)
+        busy.goes_on()
     assert busy.failures == []
     assert [row["number"] for row in server.stack.library.listed()] == [2]
     assert server.stack.manifest().name == "colours-4x4"
@@ -449,13 +454,14 @@ def test_while_opensearch_is_down_the_queue_holds_everything_and_drains_after(
         ends = time.monotonic() + OUTAGE_SECONDS
         before = busy.uploads
         answers = []
-        while time.monotonic() < ends:
+        while time.monotonic() < ends or busy.uploads == before:
             answers.append(httpx.post(f"{up.api}/search", json={"text": "scarlet"}, timeout=60))
             time.sleep(1)
         during = busy.uploads - before
         held = up.stack.counts()["pending"]
         server.start()
-        time.sleep(2)
+        before = busy.changes
+        until(lambda: busy.changes >= before + 20)
         busy.writing.set()
         writer.join()
         up.settle()

@@ -185,22 +185,26 @@ def test_a_stop_finishes_the_batch_in_flight_and_takes_no_other(queue: str, sqs:
     handler = Recorder(slow)
     for number in range(3):
         sqs.send_message(QueueUrl=queue, MessageBody=str(number))
-    threading.Timer(0.5, go_on.set).start()
     with relayed(queue, handler, sqs, tmp_path / "s", batch_size=1):
         started.wait(PATIENCE_SECONDS)
+        threading.Timer(0.5, go_on.set).start()  # when the stop, which comes right after this, waits
     assert len(handler.batches) == 1
     assert queue_depth(sqs, queue) == 2
 
 
 def test_no_more_batches_are_worked_on_at_a_time_than_allowed(queue: str, sqs: SQSClient, tmp_path: Path) -> None:
     lock, running, most = threading.Lock(), 0, 0
+    two = threading.Event()
 
     def count(records: list[dict[str, Any]]) -> None:
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
-        time.sleep(0.2)
+        if most == 2:
+            two.set()
+        two.wait(PATIENCE_SECONDS)
+        time.sleep(0.2)  # in which a third could come
         with lock:
             running -= 1
 
