@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,8 +36,7 @@ def picture(*numbers: float, weight: float = 1.0) -> Example:
     return Example({"semantic": descriptor(*numbers)}, weight)
 
 
-def put(
-    index: SqliteIndex,
+def a_write(
     name: str,
     caption: str = "",
     colour: tuple[float, ...] = RED,
@@ -44,7 +44,7 @@ def put(
     tags: tuple[str, ...] = (),
     day: int = 1,
     shape: str = "ff00ff00ff00ff00",
-) -> str:
+) -> Write:
     part = ImagePart(
         padded_sequencer("1"),
         "indexed",
@@ -54,9 +54,22 @@ def put(
         space_id="colour",
         descriptors={"semantic": descriptor(*colour)},
     )
-    ref = ImageRef("images", name)
-    index.write([Write(ref, part)])
-    return ref.image_id
+    return Write(ImageRef("images", name), part)
+
+
+def put(index: SqliteIndex, name: str, caption: str = "", colour: tuple[float, ...] = RED, **said: Any) -> str:
+    write = a_write(name, caption, colour, **said)
+    index.write([write])
+    return write.ref.image_id
+
+
+def put_many(index: SqliteIndex, name: str, caption: str, colour: tuple[float, ...], **said: Any) -> None:
+    """More than a leg retrieves."""
+    index.write([a_write(f"{name}{number}", caption, colour, **said) for number in range(210)])
+
+
+def near_red(chance: random.Random, much: float) -> tuple[float, ...]:
+    return (much + chance.gauss(0, 1), chance.gauss(0, 1), chance.gauss(0, 1))
 
 
 def remove(index: SqliteIndex, name: str) -> None:
@@ -123,6 +136,96 @@ def test_an_image_that_only_the_words_found_has_its_exact_likeness_too(index: Sq
     assert hit.ranking
     assert hit.ranking.scores == {"text": 1.0, "semantic": round((0.5**0.5 - 0.5) / 0.5, 4)}
     assert hit.ranking.ranks == {"text": 1}
+
+
+class TestWordsAndAPicture:
+    """More images match the words than the text leg retrieves: 200, of equal scores those with the fewest words."""
+
+    def test_of_equal_matches_the_nearest_is_found(self, index: SqliteIndex) -> None:
+        """Given an image that is in neither leg's own list: enough others have fewer words, and enough are nearer."""
+        put_many(index, "near", "", ORANGE)
+        put_many(index, "worded", "frog", BLUE)
+        put(index, "both", "frog in pond", YELLOW)
+
+        (best, *_) = searched(index, Query("frog", (picture(*RED),))).hits
+
+        assert best.record.ref.key == "both"
+        assert ranking(best).scores == {"text": 1.0, "semantic": round((0.5**0.5 - 0.5) / 0.5, 4)}
+        assert ranking(best).ranks == {}
+
+    def test_of_images_with_all_of_the_words_the_nearest_is_found(self, index: SqliteIndex) -> None:
+        """Given as many nearer ones with one of the words: it is not among the nearest with any of them, either."""
+        put_many(index, "near", "", RED)
+        put_many(index, "one word", "green", ORANGE)
+        put_many(index, "the other", "frog", ORANGE)
+        put_many(index, "all words", "green frog", BLUE)
+        put(index, "best", "green frog in pond", (1, 0.6, 0))
+
+        assert names(searched(index, Query("green frog", (picture(*RED),))))[0] == "best"
+
+    def test_a_worse_match_that_is_nearer_is_found_beside_a_word_that_every_image_has(self, index: SqliteIndex) -> None:
+        """Given images with the rarer word, and near ones with nothing but the word that all have."""
+        put_many(index, "near", "a", RED)
+        put_many(index, "rarer", "a car", BLUE)
+        put_many(index, "rare", "a frog", BLUE)
+        put(index, "best", "a frog in pond", ORANGE)
+
+        assert names(searched(index, Query("a car frog", (picture(*RED),))))[0] == "best"
+
+    def test_filters_hold_for_what_is_found_so(self, index: SqliteIndex) -> None:
+        put_many(index, "near", "", ORANGE, tags=("kept",))
+        put_many(index, "worded", "frog", BLUE, tags=("kept",))
+        put(index, "left out", "frog in pond", RED)
+        put(index, "both", "frog in pond", YELLOW, tags=("kept",))
+
+        page = searched(index, Query("frog", (picture(*RED),), filters=Filters(tags_any=("kept",))))
+
+        assert names(page)[0] == "both"
+
+    @pytest.mark.parametrize(
+        ("query", "times"),
+        [
+            (Query("frog", (picture(*RED),)), 2),
+            (Query("frog", (picture(*RED),), fusion="rrf"), 1),
+            (Query("pond", (picture(*RED),)), 1),
+            (Query("frog"), 1),
+            (Query(like=(picture(*RED),)), 1),
+        ],
+        ids=["many with the words", "places count", "few with the words", "words alone", "a picture alone"],
+    )
+    def test_the_index_is_asked_again_only_where_that_can_find_more(
+        self, tmp_path: Path, query: Query, times: int
+    ) -> None:
+        asked = []
+
+        class Watched(SqliteIndex):
+            def retrieve(self, *arguments: Any) -> Any:
+                asked.append(arguments)
+                return super().retrieve(*arguments)
+
+        index = Watched(tmp_path / "watched.sqlite")
+        put_many(index, "worded", "frog", BLUE)
+        put(index, "both", "frog in pond", YELLOW)
+        searched(index, query)
+        assert len(asked) == times
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_the_best_ten_are_those_of_comparing_every_image(self, index: SqliteIndex, seed: int) -> None:
+        """Given 4,000 images, of which those with few of the words tend to be nearer."""
+        chance = random.Random(seed)
+        words = ["a", "a", "a", "red", "red", "green", "green", "frog", "car", "pond", "road"]
+
+        def an_image(number: int) -> Write:
+            some = chance.sample(words, max(0, chance.randrange(-6, 9)))
+            return a_write(f"image{number}", " ".join(some), near_red(chance, 2 - len(set(some))))
+
+        index.write([an_image(number) for number in range(4000)])
+        for text in ("frog", "green frog", "a green frog", "a red car road pond", "a", "frog nothing"):
+            query = Query(text, (picture(*near_red(chance, 2)),))
+
+            found, exact = searched(index, query), searched(index, replace(query, depth=4000))
+
+            assert [ranking(hit).score for hit in found.hits] == [ranking(hit).score for hit in exact.hits]
 
 
 @pytest.mark.parametrize("weights", [{"colour": 1.0}, {"texture": 0.0}])

@@ -53,6 +53,7 @@ class ImageIndex(Protocol):
 
         A descriptor's leg by cosine, of the nearest vector, ties by id; an index may approximate where there are more
         images than it is asked for. The text leg by `ranking.text_score`, ties by fewer words, ties by id.
+        A descriptor's leg `among` images that match some words has no others, here and in `score`.
         """
 
     def score(self, legs: Sequence[Leg], image_ids: Sequence[str]) -> list[Matches]:

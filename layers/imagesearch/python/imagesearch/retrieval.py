@@ -107,6 +107,17 @@ class TextLeg:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class WordsAtLeast:
+    """Images that match some words so well or better."""
+
+    text: str
+    shares: Mapping[str, float]
+    """Of the text's terms: `ranking.term_shares`."""
+    score: float
+    """The least `ranking.text_score` by these shares, above 0."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class VectorLeg:
     """Search by one descriptor."""
 
@@ -114,6 +125,8 @@ class VectorLeg:
     """The descriptor's name."""
     vector: Vectors
     """D float32, of length 1."""
+    among: WordsAtLeast | None = None
+    """Only these images are found."""
 
 
 Leg = TextLeg | VectorLeg

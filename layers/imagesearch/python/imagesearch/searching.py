@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from imagesearch.cursors import BrowseCursor, Cursors, RankedCursor
@@ -15,14 +16,20 @@ from imagesearch.meanwhile import meanwhile
 from imagesearch.paging import browsed, turned
 from imagesearch.planning import is_ranked, plan_of, refuse_contradictions, text_of, without
 from imagesearch.ports import ImageIndex
-from imagesearch.ranking import Plan, ranked
+from imagesearch.ranking import Plan, ranked, term_shares, text_score
 from imagesearch.records import SEMANTIC, Descriptors, Record
-from imagesearch.retrieval import Counts, DateOrder, Matches, TextMatches
+from imagesearch.retrieval import Counts, DateOrder, Filters, Matches, TextLeg, TextMatches, VectorLeg, WordsAtLeast
 from imagesearch.searches import Page, Query, RankedHit
 
 CANDIDATES = 200
 """For each leg, whatever the page: approximate indexes find the true neighbours only when asked for this many."""
 FACET_SIZE = 50
+SHARES_OF_LAST = (0.75, 0.25)
+"""The nearest are found among images with these shares of the last score by words that was retrieved, or more.
+
+An image that is missed has as many nearer ones as a leg retrieves that match less than half of that score worse. The
+lower share leaves out what has nothing but words that almost every image has. See docs/decisions/0007.
+"""
 
 
 def search(query: Query, limit: int, *, index: ImageIndex, manifest: Manifest, cursors: Cursors) -> Page:
@@ -76,19 +83,44 @@ def descriptors_of(image_id: str, *, index: ImageIndex) -> Descriptors:
 
 def _ranked(query: Query, plan: Plan, *, index: ImageIndex) -> tuple[list[RankedHit], Plan]:
     """The fused list, and the plan less what says nothing."""
-    retrieved = index.retrieve(plan.legs, query.filters, max(CANDIDATES, query.depth))
+    depth = max(CANDIDATES, query.depth)
+    retrieved = index.retrieve(plan.legs, query.filters, depth)
     # Words without a single term (only punctuation) say nothing beside a picture: they neither weigh nor count.
     telling = [matches for matches in retrieved if not isinstance(matches, TextMatches) or matches.document_frequency]
     names = {matches.name for matches in telling}
     plan = without(plan, [leg.name for leg in plan.legs if leg.name not in names])
-    rescored = _rescored(plan, telling, index=index)
+    further = _nearest_with_words(plan, telling, query.filters, depth, index=index)
+    rescored = _rescored(plan, telling, further, index=index)
     return ranked(plan, telling, rescored, depth=query.depth), plan
 
 
-def _rescored(plan: Plan, retrieved: Sequence[Matches], *, index: ImageIndex) -> list[Matches]:
+def _nearest_with_words(
+    plan: Plan, retrieved: Sequence[Matches], filters: Filters, depth: int, *, index: ImageIndex
+) -> list[Matches]:
+    """The nearest among the images that match the words well, where more match than the text leg retrieved.
+
+    Words make few different scores: thousands of images may have the last one that was retrieved, and the best of them
+    are the nearest. What matches worse can still be the best by words and picture together.
+    """
+    text = next((leg for leg in plan.legs if isinstance(leg, TextLeg)), None)
+    known = next((matches for matches in retrieved if isinstance(matches, TextMatches)), None)
+    # By places in lists, an image that no leg has in its own list has nothing to count.
+    if text is None or known is None or len(known.matches) < depth or plan.fusion == "rrf":
+        return []
+    shares = term_shares(known)
+    last = text_score(shares, known.matches[-1].fields)
+    among = [WordsAtLeast(text.text, shares, score) for score in (last * share for share in SHARES_OF_LAST)]
+    legs = [replace(leg, among=each) for leg in plan.legs if isinstance(leg, VectorLeg) for each in among]
+    return index.retrieve(legs, filters, depth) if legs else []
+
+
+def _rescored(
+    plan: Plan, retrieved: Sequence[Matches], further: Sequence[Matches], *, index: ImageIndex
+) -> list[Matches]:
     """The exact matches, on every leg, of images that not every leg retrieved."""
     found = [{match.image_id for match in matches.matches} for matches in retrieved]
-    some = sorted(found[0].union(*found) - found[0].intersection(*found)) if found else []
+    candidates = {match.image_id for matches in (*retrieved, *further) for match in matches.matches}
+    some = sorted(candidates - found[0].intersection(*found)) if found else []
     return index.score(plan.legs, some) if some else []
 
 

@@ -13,7 +13,14 @@ from imagesearch.adapters.opensearch.filters import LIVE, within
 from imagesearch.adapters.opensearch.shape import Shape
 from imagesearch.adapters.opensearch.terms import terms_of
 from imagesearch.adapters.opensearch.vector_legs import exact, is_known, nearest, read_vectors
-from imagesearch.adapters.opensearch.words_leg import best_by_words, counting, matching, read_statistics, read_words
+from imagesearch.adapters.opensearch.words_leg import (
+    best_by_words,
+    counting,
+    matching,
+    matching_at_least,
+    read_statistics,
+    read_words,
+)
 from imagesearch.meanwhile import meanwhile
 from imagesearch.retrieval import Filters, Leg, Matches, TextLeg, TextMatches, VectorLeg, VectorMatches
 from imagesearch.spelling import storable
@@ -71,10 +78,14 @@ def _matching(connection: Connection, leg: TextLeg, among: Json, size: int) -> Q
 def _nearest(shape: Shape, leg: VectorLeg, condition: Json, depth: int, candidates: int) -> Question:
     if not is_known(shape, leg):
         return [], lambda _: VectorMatches(leg.name, ())
-    return [nearest(shape, leg, condition, depth, candidates)], partial(read_vectors, leg)
+    return [nearest(shape, leg, _among(leg, condition), depth, candidates)], partial(read_vectors, leg)
 
 
 def _exact(shape: Shape, leg: VectorLeg, among: Json, size: int) -> Question:
     if not is_known(shape, leg):
         return [], lambda _: VectorMatches(leg.name, ())
-    return [exact(shape, leg, among, size)], partial(read_vectors, leg)
+    return [exact(shape, leg, _among(leg, among), size)], partial(read_vectors, leg)
+
+
+def _among(leg: VectorLeg, condition: Json) -> Json:
+    return {"bool": {"filter": [condition, matching_at_least(leg.among)]}} if leg.among else condition

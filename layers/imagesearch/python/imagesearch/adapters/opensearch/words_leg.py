@@ -13,7 +13,10 @@ from imagesearch.adapters.opensearch.mapping import FIELDS, text_field
 from imagesearch.adapters.opensearch.terms import terms_of
 from imagesearch.ranking import FIELD_WEIGHT, term_shares, text_score
 from imagesearch.records import TextField
-from imagesearch.retrieval import TextLeg, TextMatch, TextMatches
+from imagesearch.retrieval import TextLeg, TextMatch, TextMatches, WordsAtLeast
+
+_SLACK = 1e-5
+"""More than the float32 sum of MAX_TERMS shares can err: a score that is just enough must not be lost."""
 
 
 def best_by_words(connection: Connection, leg: TextLeg, condition: Json, depth: int) -> TextMatches:
@@ -54,12 +57,7 @@ def matching(terms: Sequence[str], condition: Json, depth: int, shares: Mapping[
     With `shares` (of some of the terms) its scores and its order are those of `ranking.text_score`; fewer words first
     among equal scores, then by id.
     """
-    found = [_term(number, term, shares.get(term, 0.0) if shares else 1.0) for number, term in enumerate(terms)]
-    query = {
-        "filter": [condition],
-        "should": [each for each in found if each],
-        "minimum_should_match": 1,
-    }
+    query = {"filter": [condition], **_any_of(terms, shares)}
     order = [{"_score": "desc"}, {"words": "asc"}, {"id": "asc"}]
     return {"query": {"bool": query}, "sort": order, "size": depth, **NOTHING_STORED}
 
@@ -68,6 +66,19 @@ def read_words(terms: Sequence[str], answer: Json) -> list[TextMatch]:
     """The answer to `matching`."""
     fields = cache(lambda names: _fields(terms, names))  # many images agree in where they have which terms
     return [TextMatch(hit["sort"][2], fields(tuple(hit["matched_queries"])), hit["sort"][1]) for hit in hits_of(answer)]
+
+
+def matching_at_least(among: WordsAtLeast) -> Json:
+    """A condition: the scores of `matching` with shares, from a least one on."""
+    if not among.shares:
+        return {"match_none": {}}
+    scored = {"bool": _any_of([*among.shares], among.shares)}
+    return {"function_score": {"query": scored, "min_score": among.score - _SLACK}}
+
+
+def _any_of(terms: Sequence[str], shares: Mapping[str, float] | None) -> Json:
+    found = [_term(number, term, shares.get(term, 0.0) if shares else 1.0) for number, term in enumerate(terms)]
+    return {"should": [each for each in found if each], "minimum_should_match": 1}
 
 
 def _term(number: int, term: str, share: float) -> Json | None:
