@@ -13,7 +13,7 @@ Run with `.venv/bin/python benchmarks/opensearch_bulk.py` (after `make samples m
 Making the images is not timed; the refresh that makes all of them searchable is. Each way has written WARM_UP images
 before, so that the server has compiled what it runs. `--writers 1` shows ours without concurrency. Client and server
 share the machine, so that what the client computes is taken from the server: its processor time is shown, too (with
-making the images).
+making the images). `--profile` writes once more in each way, and shows what the server is busy with.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import argparse
 import json
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -36,6 +37,7 @@ from retrieval_quality import machine
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from server_profile import OTHER, PARTS, profiled
 
 from imagesearch.adapters.opensearch.client import Connection
 from imagesearch.adapters.opensearch.index import OpenSearchIndex
@@ -63,6 +65,7 @@ def main() -> None:
     rates: dict[str, list[float]] = {name: [] for name in ways}
     computed: dict[str, list[float]] = {name: [] for name in ways}
     sizes: dict[str, int] = {}
+    profiles: dict[str, Counter[str]] = {}
     with server(options.url, options.heap) as url:
         for way in track(ways.values(), "Warming up", console=console, transient=True):
             with new_generation(url, library.manifest) as connection:
@@ -74,14 +77,21 @@ def main() -> None:
                     rates[name].append(options.count / ways[name](library.first(options.count), connection, url))
                     computed[name].append(1000 * (time.process_time() - before) / options.count)
                     sizes[name] = bytes_on_disk(connection)
-    medians = {name: statistics.median(each) for name, each in rates.items()}
+        for name in ways if options.profile else ():
+            with new_generation(url, library.manifest) as connection, profiled(url) as profiles[name]:
+                ways[name](library.first(options.count), connection, url)
     figures: dict[str, Any] = {
         "machine": machine(),
         "images": options.count,
         "images_per_second": rates,
-        "times_as_fast": {name: rate / medians[THEIRS] for name, rate in medians.items()},
+        # In each round by itself: what else the machine has to do changes from round to round.
+        "times_as_fast": {
+            name: statistics.median(ours / theirs for ours, theirs in zip(each, rates[THEIRS], strict=True))
+            for name, each in rates.items()
+        },
         "client_milliseconds": {name: statistics.median(each) for name, each in computed.items()},
         "bytes": sizes,
+        "samples_of_server": profiles,
     }
     _report(figures, options, console)
     if options.json:
@@ -98,6 +108,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--pictures", type=Path, help="[default: the samples in the cache]")
     parser.add_argument("--model", type=Path, default=MODEL)
+    parser.add_argument("--profile", action="store_true", help="of the server, which must run on this machine")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     return parser.parse_args()
 
@@ -129,7 +140,7 @@ def _ours(library: Library, connection: Connection, _url: str, *, writers: int, 
 def _theirs(library: Library, connection: Connection, url: str) -> float:
     """Seconds."""
     actions = list(_documents(library, connection.alias))
-    client = OpenSearch(url)
+    client = OpenSearch(url, timeout=PATIENCE)  # patient on a busy machine, like ours
     started = time.perf_counter()
     helpers.bulk(client, actions)
     return time.perf_counter() - started + _refreshed(connection, len(actions))
@@ -185,6 +196,17 @@ def _report(figures: dict[str, Any], options: argparse.Namespace, console: Conso
             f"{figures['bytes'][name] / 2**20:.0f}",
         )
     console.print(table)
+    if figures["samples_of_server"]:
+        console.print(_profile(figures["samples_of_server"]))
+
+
+def _profile(samples: dict[str, Counter[str]]) -> Table:
+    table = Table(title="What the server's processor does, % of each way's time")
+    for name in ("", *samples):
+        table.add_column(name, justify="right")
+    for part in (*PARTS, OTHER):
+        table.add_row(part, *(f"{counts[part] / counts.total():.0%}" for counts in samples.values()))
+    return table
 
 
 if __name__ == "__main__":
