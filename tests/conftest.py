@@ -21,6 +21,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # pytest loads readline, which puts the terminal's size into the environment that processes inherit, past `os.environ`.
 for name in {"COLUMNS", "LINES"} - os.environ.keys():
     os.unsetenv(name)
+# Servers live for minutes here: with the quick compiler and one collector OpenSearch costs half the processor time.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 
 IN_CI = os.environ.get("CI") == "true"
 

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
+CACHE: Final = Path(os.environ.get("IMAGESEARCH_CACHE") or REPOSITORY / ".cache") / "hostile"
+"""As it is when this is loaded: tests run functions in other environments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,12 @@ class Suite:
 
     @property
     def archive(self) -> Path:
-        return cache() / f"{self.package.replace('-', '_')}-{self.version}.tar.gz"
+        return CACHE / f"{self.package.replace('-', '_')}-{self.version}.tar.gz"
 
     @property
     def folder(self) -> Path:
         """Where the pictures lie once `fetch` has been here."""
-        return cache() / self.name
+        return CACHE / self.name
 
 
 PILLOW: Final = Suite(
@@ -58,14 +60,10 @@ class NotFetched(RuntimeError):
     """The suite is not in the cache; the message says what to do."""
 
 
-def cache() -> Path:
-    return Path(os.environ.get("IMAGESEARCH_CACHE") or REPOSITORY / ".cache") / "hostile"
-
-
 def picture(suite: Suite, name: str) -> bytes:
     """One picture of a suite that has been fetched. Raises NotFetched."""
     if not suite.folder.is_dir():
-        raise NotFetched(f"{suite.name} is not in {cache()}: run `make hostile`")
+        raise NotFetched(f"{suite.name} is not in {CACHE}: run `make hostile`")
     return (suite.folder / name).read_bytes()
 
 
@@ -81,9 +79,9 @@ def fetch(suite: Suite) -> list[Path]:
 
 def _downloaded(suite: Suite) -> Path:
     if not suite.archive.exists():
-        cache().mkdir(parents=True, exist_ok=True)
+        CACHE.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        command += ["--no-build-isolation", "--no-binary", ":all:", "--require-hashes", "--dest", str(cache())]
+        command += ["--no-build-isolation", "--no-binary", ":all:", "--require-hashes", "--dest", str(CACHE)]
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
             requirements.write(f"{suite.package}=={suite.version} --hash=sha256:{suite.sha256}\n")
             requirements.flush()
@@ -96,7 +94,7 @@ def _downloaded(suite: Suite) -> Path:
 def _unpack(archive: Path, suite: Suite) -> None:
     """The pictures alone; the folder appears whole or not at all."""
     prefix = f"{archive.name.removesuffix('.tar.gz')}/{suite.images}/"
-    with tempfile.TemporaryDirectory(dir=cache()) as folder, tarfile.open(archive) as tar:
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder, tarfile.open(archive) as tar:
         members = [member for member in tar if member.isfile() and member.name.startswith(prefix)]
         tar.extractall(folder, members, filter="data")
         (Path(folder) / prefix).rename(suite.folder)
