@@ -2,8 +2,8 @@
 
 Run with `.venv/bin/python benchmarks/opensearch_search.py` (after `make samples model`). Libraries of several sizes are
 made of the sample pictures (see mixed_library.py), written through the product's own index and merged to one segment.
-Then, for one query after the other (no query twice, so that nothing is answered from a cache), with the turn changing
-from query to query, so that a slow moment of the machine hits all alike:
+Then, for one query after the other, with the turn changing from query to query, so that a slow moment of the machine
+hits all alike (no query is sent twice, and the server forgets first what it kept, so that no cache answers):
 
 - ours: a request to `search_api`'s handler, in this process, as API Gateway sends it; all of it is timed, from the
   event to the answer with its links. The query is an image of the library by its id, so that no time of the model is
@@ -159,31 +159,33 @@ def _of_size(library: Library, url: str, options: argparse.Namespace, console: C
 def _measured(
     library: Library, url: str, connection: Connection, options: argparse.Namespace, console: Console
 ) -> dict[str, Measured]:
-    asked = queries(library, WARM_UP + options.queries, options.seed)
+    asked = queries(library, len(KINDS) * (WARM_UP + options.queries), options.seed)
     index, client = OpenSearchIndex(connection), OpenSearch(url)
     exact = {query: exact_scores(query, library, index) for query in asked}
     numbers = {library.ref(number).image_id: number for number in range(len(library.vectors))}
     found = {kind: Measured() for kind in KINDS}
+    connection.request("POST", f"/{connection.alias}/_cache/clear")
     with watched() as requests:
-        for turn, query in enumerate(track(asked, "Searching", console=console, transient=True)):
-            for kind in KINDS:
-                measured = found[kind] if turn >= WARM_UP else Measured()
-                event = our_event(query, kind, library)
-                body = their_body(query, kind, library, options.brute)
-                ways = {"ours": partial(ours, event), "theirs": partial(theirs, client, connection.alias, body)}
-                if kind == "text":
-                    del ways["theirs"]
-                answers: dict[str, Any] = {}
-                for way in sorted(ways, reverse=turn % 2 == 1):
-                    requests.clear()
-                    milliseconds, answers[way] = _timed(ways[way])
-                    getattr(measured, way).append(milliseconds)
-                    if way == "ours":
-                        measured.requests.append(len(requests))
-                        measured.waited.append(sum(waited for waited, _ in requests))
-                        measured.took.append(sum(took for _, took in requests))
-                if kind == "text":
-                    continue
+        for number, query in enumerate(track(asked, "Searching", console=console, transient=True)):
+            kind, turn = KINDS[number % len(KINDS)], number // len(KINDS)
+            measured = found[kind] if turn >= WARM_UP else Measured()
+            body = their_body(query, kind, library, options.brute)
+            ways: dict[str, Callable[[], Any]] = {
+                "ours": partial(ours, our_event(query, kind, library)),
+                "theirs": partial(theirs, client, connection.alias, body),
+            }
+            if kind == "text":
+                del ways["theirs"]
+            answers: dict[str, Any] = {}
+            for way in sorted(ways, reverse=turn % 2 == 1):
+                requests.clear()
+                milliseconds, answers[way] = _timed(ways[way])
+                getattr(measured, way).append(milliseconds)
+                if way == "ours":
+                    measured.requests.append(len(requests))
+                    measured.waited.append(sum(waited for waited, _ in requests))
+                    measured.took.append(sum(took for _, took in requests))
+            if kind != "text":
                 best = exact[query][kind]
                 measured.recall.append(recall([numbers[hit] for hit in our_hits(answers["ours"])], best))
                 rival = their_hits(answers["theirs"], query, library)

@@ -34,7 +34,9 @@ KINDS = ("image", "text", "hybrid")
 RARE = 0.02
 """Share of the samples whose caption or tags have a word that is searched for, at the most."""
 _DEEP = 10_000
-"""Matches of a query's words that are scored exactly: as many as OpenSearch lists."""
+"""Matches of a query's words that are scored exactly: as many as OpenSearch lists..."""
+COMPARABLE = 0.9
+"""... and the share of them that a query's words may have, so that those of the same stem have room, too."""
 _FIELD = f"descriptor.{SEMANTIC}"
 Scores = NDArray[np.float64]
 
@@ -59,8 +61,21 @@ def queries(library: Library, count: int, seed: int) -> list[Query]:
     have = Counter(word for words in searched for word in words)
     common = {word for word, count in have.items() if count > RARE * len(captions)}
     telling = [sorted(words - common) for words in captions if len(words - common) > 1]
-    numbers = chance.sample(range(len(library.vectors)), count)
-    return [Query(number, " ".join(chance.sample(chance.choice(telling), 2))) for number in numbers]
+    found = []
+    for number in chance.sample(range(len(library.vectors)), count):
+        words = chance.sample(chance.choice(telling), 2)
+        while _having(words, library) > COMPARABLE * _DEEP:
+            words = chance.sample(chance.choice(telling), 2)
+        found.append(Query(number, " ".join(words)))
+    return found
+
+
+def _having(words: Sequence[str], library: Library) -> int:
+    """How many images of the library have any of the words: in the caption of the one parent or the tags of both."""
+    wanted = set(words)
+    in_caption = np.array([not wanted.isdisjoint(words_of(each.words.caption or "")) for each in library.samples])
+    in_tags = np.array([not wanted.isdisjoint(words_of(" ".join(each.words.tags or ()))) for each in library.samples])
+    return int((in_caption[library.parents[:, 0]] | in_tags[library.parents].any(axis=1)).sum())
 
 
 @contextmanager

@@ -439,7 +439,7 @@ class TestCursorsThatAreRefused:
                 return super().get_timestamp() - 3601
 
         def serializer(signer: type[TimestampSigner]) -> URLSafeTimedSerializer:
-            return URLSafeTimedSerializer("the tests' own secret", salt="imagesearch.cursor.2", signer=signer)
+            return URLSafeTimedSerializer("the tests' own secret", salt="imagesearch.cursor.3", signer=signer)
 
         payload = serializer(TimestampSigner).loads(cursor)
 

@@ -64,7 +64,7 @@ class HitAnswer(BaseModel):
     key: str
     score: float | None = Field(description="0 to 1; null when browsing, where nothing is compared.")
     scores: dict[str, float] = Field(description="By leg, 0 to 1: `text`, or a descriptor's name.")
-    ranks: dict[str, int] = Field(description="By leg that found the image itself, from 1; empty where only words and picture together found it.")
+    ranks: dict[str, int] = Field(description="By leg that found the image by itself, from 1; may be empty.")
     url: str
     thumbnail_url: str | None
     width: int | None

@@ -72,19 +72,23 @@ def matching_at_least(among: WordsAtLeast) -> Json:
     """A condition: the scores of `matching` with shares, from a least one on."""
     if not among.shares:
         return {"match_none": {}}
-    scored = {"bool": _any_of([*among.shares], among.shares)}
+    scored = {"bool": _any_of([*among.shares], among.shares, named=False)}  # names would be found for every hit
     return {"function_score": {"query": scored, "min_score": among.score - _SLACK}}
 
 
-def _any_of(terms: Sequence[str], shares: Mapping[str, float] | None) -> Json:
-    found = [_term(number, term, shares.get(term, 0.0) if shares else 1.0) for number, term in enumerate(terms)]
-    return {"should": [each for each in found if each], "minimum_should_match": 1}
+def _any_of(terms: Sequence[str], shares: Mapping[str, float] | None, *, named: bool = True) -> Json:
+    """Clauses of a `bool`, of the terms that any image has."""
+    weights = {term: shares.get(term, 0.0) if shares else 1.0 for term in terms}
+    found = [
+        _term(term, weights[term], name=str(number) if named else None)
+        for number, term in enumerate(terms)
+        if weights[term]
+    ]
+    return {"should": found, "minimum_should_match": 1}
 
 
-def _term(number: int, term: str, share: float) -> Json | None:
-    """One term, at the weight of its best field; None for one that no image has."""
-    if not share:
-        return None
+def _term(term: str, share: float, *, name: str | None) -> Json:
+    """One term, at the weight of its best field."""
     return {
         "dis_max": {
             "queries": [
@@ -92,7 +96,7 @@ def _term(number: int, term: str, share: float) -> Json | None:
                     "constant_score": {
                         "filter": {"term": {text_field(field): term}},
                         "boost": share * FIELD_WEIGHT[field],
-                        "_name": f"{number}.{field}",
+                        **({"_name": f"{name}.{field}"} if name else {}),
                     }
                 }
                 for field in FIELDS
@@ -102,7 +106,7 @@ def _term(number: int, term: str, share: float) -> Json | None:
 
 
 def _fields(terms: Sequence[str], names: Sequence[str]) -> dict[str, frozenset[TextField]]:
-    """By term; `names` are such as `_term` gives."""
+    """By term; `names` are such as `_any_of` gives."""
     return {
         term: where
         for number, term in enumerate(terms)
