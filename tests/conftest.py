@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from localstack_server import shared_localstack
 from opensearch_server import PrivateOpenSearch, private_plan, shared_opensearch
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from imagesearch_local.servers.errors import ToolMissing
 
@@ -25,6 +27,8 @@ for name in {"COLUMNS", "LINES"} - os.environ.keys():
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 
 IN_CI = os.environ.get("CI") == "true"
+TOGETHER = ("tests/infra/",)
+"""Folders whose tests share what takes minutes to make: two workers would make it twice."""
 
 Say = Callable[[str], None]
 
@@ -39,6 +43,18 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"In CI this must not be skipped: {call.excinfo and call.excinfo.value}"
     return report
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """With `--dist loadfile` a worker takes all tests of a file at a time, or of one of those folders."""
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+class ByFile(LoadFileScheduling):  # type: ignore[misc]  # it has no types
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
 
 @pytest.fixture(scope="session")
