@@ -159,8 +159,8 @@ def _of_size(library: Library, url: str, options: argparse.Namespace, console: C
 def _measured(
     library: Library, url: str, connection: Connection, options: argparse.Namespace, console: Console
 ) -> dict[str, Measured]:
-    asked = queries(library, len(KINDS) * (WARM_UP + options.queries), options.seed)
     index, client = OpenSearchIndex(connection), OpenSearch(url)
+    asked = queries(library, index, len(KINDS) * (WARM_UP + options.queries), options.seed)
     exact = {query: exact_scores(query, library, index) for query in asked}
     numbers = {library.ref(number).image_id: number for number in range(len(library.vectors))}
     found = {kind: Measured() for kind in KINDS}
