@@ -13,11 +13,13 @@ UV := .cache/uv/bin/uv
 BIN := .venv/bin
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 PORT ?= 8000
+ARCH ?= x86_64
+MODELS ?= 1=layers/model
 DATA ?= .data
 FUZZ_CASES ?= 10100
 FUZZ_SEED ?= $(shell date +%Y%m%d)
 
-.PHONY: help setup model samples hostile servers demo test fuzz check format lock openapi clean distclean
+.PHONY: help setup model layers samples hostile servers demo test fuzz check format lock openapi clean distclean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -39,6 +41,9 @@ $(UV): requirements/uv.txt
 
 model: setup ## Export the model (VGG16, fetched and checked) to layers/model
 	$(BIN)/python -m model_export
+
+layers: model ## Build Lambda's layers and weigh them (ARCH=x86_64, arm64 or both)
+	$(BIN)/python -m build_layers --arch $(ARCH) $(MODELS:%=--model %) $(ARGS)
 
 samples: setup ## Fetch the sample pictures
 	$(BIN)/imagesearch samples
@@ -88,4 +93,4 @@ clean: ## Remove what tests and tools leave behind
 	find . -name __pycache__ -not -path './.venv/*' -not -path './.cache/*' -prune -exec rm -rf {} +
 
 distclean: clean ## ... and the environment, the model, the cache and the demo's data
-	rm -rf .venv .cache .data layers/model
+	rm -rf .venv .cache .data build layers/model
