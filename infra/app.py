@@ -9,7 +9,7 @@ from aws_cdk import App, Environment, Tags, Validations
 from aws_cdk.cx_api import CloudAssembly
 from cdk_nag import AwsSolutionsChecks
 
-from infra.assets import Assets
+from infra.assets import Assets, AssetsMissing
 from infra.library_stack import LibraryStack
 from infra.service_stack import ServiceStack
 from infra.settings import Deployment, DeploymentError
@@ -62,15 +62,29 @@ def build(app: App, deployment: Deployment, assets: Assets) -> tuple[LibraryStac
 
 
 def main() -> int:
-    """Synthesise what the context describes. Exit status 2: the context is no deployment."""
+    """Synthesise what the context describes. Status 2: the context is no deployment; 1: something is missing or wrong."""
     app = _app()
     try:
         deployment = Deployment.of_context(app.node.get_all_context())
     except DeploymentError as error:
-        print(f"Wrong context: {error}", file=sys.stderr)  # noqa: T201
+        print(f"Wrong context: {error}", file=sys.stderr)
         return WRONG_USAGE
-    build(app, deployment, Assets.of_checkout())
-    app.synth()
+    try:
+        build(app, deployment, Assets.of_checkout())
+    except AssetsMissing as error:
+        print(error, file=sys.stderr)
+        return 1
+    return _written(app)
+
+
+def _written(app: App) -> int:
+    try:
+        app.synth()
+    except RuntimeError as error:
+        if not str(error).startswith("ValidationFailed"):
+            raise
+        print("cdk-nag found what is shown above: mend it, or acknowledge it with its reason.", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -27,12 +27,12 @@ class LibraryStack(Stack):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002  # the CDK's own name
+        construct_id: str,
         *,
         deployment: Deployment,
         **kwargs: Any,  # of every stack: env, stack_name, …
     ) -> None:
-        super().__init__(scope, id, **kwargs)
+        super().__init__(scope, construct_id, **kwargs)
         buckets = Buckets(self, "Buckets", deployment=deployment)
         self.image_bucket = buckets.images
         self.derived_bucket = buckets.derived

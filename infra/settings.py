@@ -262,7 +262,7 @@ class Deployment(BaseModel):
 
 def _unknown(key: str, keys: Mapping[str, str]) -> str:
     near = difflib.get_close_matches(key.replace("_", "-"), keys, n=1)
-    meant = f"; did you mean '{near[0]}'?" if near else ""
+    meant = f"; did you mean '{near[0]}'?" if near else "."
     return f"there is no context key '{key}'{meant} There are: {', '.join(sorted(keys))}."
 
 

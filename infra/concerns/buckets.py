@@ -21,8 +21,8 @@ CLOUDFRONT = "https://*.cloudfront.net"
 class Buckets(Construct):
     """Image bucket, derived bucket and the bucket of their access logs. Nothing in them is public."""
 
-    def __init__(self, scope: Construct, id: str, *, deployment: Deployment) -> None:  # noqa: A002  # the CDK's own name
-        super().__init__(scope, id)
+    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
+        super().__init__(scope, construct_id)
         self._removal_policy = removal_policy(deployment)
         self._origins = [CLOUDFRONT, *deployment.cors_origins]
         self.access_logs = self._access_logs()

@@ -1,9 +1,8 @@
 """The OpenSearch domain: encrypted everywhere, reached with SigV4 by roles of this account alone.
 
-Both profiles have the same options but for what a burstable node refuses or one node has no use for: several zones,
-dedicated managers, and audit logs, which a small node has no memory to spare for. Auto-Tune, which T3 refuses
-(OpenSearch Service developer guide, "Auto-Tune"), is no property of CloudFormation's: the service turns it on where it
-can.
+Left out in development is what one small node refuses or has no use for: several zones, dedicated managers, a VPC, and
+audit logs, for which it has no memory to spare. T3 refuses Auto-Tune, too; that is no property of CloudFormation's: the
+service turns it on where it can (OpenSearch Service developer guide, "Auto-Tune").
 """
 
 from __future__ import annotations
@@ -31,19 +30,19 @@ class Domain(Construct):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002  # the CDK's own name
+        construct_id: str,
         *,
         deployment: Deployment,
         network: Network | None,
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(scope, construct_id)
         self.index_manager_role = iam.Role(
             self,
             "IndexManager",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description="manage_index: the domain's master user, who maps the other functions' roles",
         )
-        self._logs = _LogGroups(self, "Logs", deployment=deployment)
+        log_groups = _LogGroups(self, "Logs", deployment=deployment)
         self.domain = opensearch.Domain(
             self,
             "Domain",
@@ -63,14 +62,14 @@ class Domain(Construct):
             fine_grained_access_control=opensearch.AdvancedSecurityOptions(
                 master_user_arn=self.index_manager_role.role_arn
             ),
-            logging=self._logs.options,
+            logging=log_groups.options,
             suppress_logs_resource_policy=True,  # the CDK's own is a function with wide rights
             vpc=network.vpc if network else None,
             vpc_subnets=[network.subnets] if network else None,
             security_groups=[network.domain_security_group] if network else None,
             removal_policy=removal_policy(deployment),
         )
-        self.domain.node.add_dependency(self._logs)
+        self.domain.node.add_dependency(log_groups.policy)  # the service tries to write when it is told where to
         self._allow_this_account(deployment)
         self._acknowledge(deployment)
 
@@ -97,8 +96,8 @@ class Domain(Construct):
 
     def _acknowledge(self, deployment: Deployment) -> None:
         reasons = {
-            "AwsSolutions-OS3": "Functions have no addresses of their own. Every request is signed with SigV4, by roles "
-            "of this account that fine-grained access control knows.",
+            "AwsSolutions-OS3": "Functions have no addresses of their own. Every request is signed with SigV4, by "
+            "roles of this account that fine-grained access control knows.",
         }
         if not deployment.production:
             reasons |= {
@@ -123,8 +122,8 @@ def _capacity(deployment: Deployment) -> opensearch.CapacityConfig:
 class _LogGroups(Construct):
     """Where the domain writes its logs, and that it may."""
 
-    def __init__(self, scope: Construct, id: str, *, deployment: Deployment) -> None:  # noqa: A002  # the CDK's own name
-        super().__init__(scope, id)
+    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
+        super().__init__(scope, construct_id)
         audits = deployment.production
         groups = {
             name: logs.LogGroup(self, name, retention=retention(deployment), removal_policy=removal_policy(deployment))
@@ -141,7 +140,7 @@ class _LogGroups(Construct):
             audit_log_group=groups.get("Audit"),
         )
         domain_arn = f"arn:{Aws.PARTITION}:es:{Aws.REGION}:{Aws.ACCOUNT_ID}:domain/{deployment.name}"
-        logs.ResourcePolicy(
+        self.policy = logs.ResourcePolicy(
             self,
             "Policy",
             resource_policy_name=f"{deployment.name}-domain",

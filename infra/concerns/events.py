@@ -18,6 +18,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.lifetimes import removal_policy
 from infra.settings import QUEUE_VISIBILITY_SECONDS, Deployment
 
 KEPT = Duration.days(14)
@@ -64,13 +65,13 @@ class Events(Construct):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002  # the CDK's own name
+        construct_id: str,
         *,
         deployment: Deployment,
         image_bucket: s3.Bucket,
     ) -> None:
-        super().__init__(scope, id)
-        key = _topic_key(self)
+        super().__init__(scope, construct_id)
+        key = _topic_key(self, deployment)
         self.image_topic = sns.Topic(self, "Images", master_key=key, enforce_ssl=True)
         self.alarm_topic = sns.Topic(self, "Alarms", master_key=key, enforce_ssl=True)
         if deployment.alarm_email:
@@ -82,12 +83,13 @@ class Events(Construct):
         _notify(image_bucket, self.image_topic)
 
 
-def _topic_key(scope: Construct) -> kms.Key:
+def _topic_key(scope: Construct, deployment: Deployment) -> kms.Key:
     key = kms.Key(
         scope,
         "TopicKey",
         description="Encrypts what S3 tells of pictures, and alarms, on their way",
         enable_key_rotation=True,
+        removal_policy=removal_policy(deployment),
         policy=iam.PolicyDocument(statements=[_key_administration()]),
     )
     for service in PUBLISHERS:

@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.lifetimes import retention
+from infra.lifetimes import removal_policy, retention
 from infra.settings import ZONES, Deployment
 
 HTTPS = ec2.Port.tcp(443)
@@ -23,12 +23,12 @@ class Network(Construct):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002  # the CDK's own name
+        construct_id: str,
         *,
         deployment: Deployment,
         buckets: Sequence[s3.Bucket],
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(scope, construct_id)
         self.vpc = ec2.Vpc(
             self,
             "Vpc",
@@ -53,8 +53,8 @@ class Network(Construct):
         self._endpoints(buckets)
         self._flow_log(deployment)
 
-    def _security_group(self, id: str, description: str) -> ec2.SecurityGroup:  # noqa: A002  # the CDK's own name
-        return ec2.SecurityGroup(self, id, vpc=self.vpc, description=description, allow_all_outbound=False)
+    def _security_group(self, construct_id: str, description: str) -> ec2.SecurityGroup:
+        return ec2.SecurityGroup(self, construct_id, vpc=self.vpc, description=description, allow_all_outbound=False)
 
     def _endpoints(self, buckets: Sequence[s3.Bucket]) -> None:
         gateway = self.vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
@@ -69,7 +69,9 @@ class Network(Construct):
             )
 
     def _flow_log(self, deployment: Deployment) -> None:
-        group = logs.LogGroup(self, "FlowLogGroup", retention=retention(deployment))
+        group = logs.LogGroup(
+            self, "FlowLogGroup", retention=retention(deployment), removal_policy=removal_policy(deployment)
+        )
         self.vpc.add_flow_log(
             "FlowLog",
             destination=ec2.FlowLogDestination.to_cloud_watch_logs(group),

@@ -22,8 +22,8 @@ def cursor_secret(scope: Construct, *, deployment: Deployment) -> secretsmanager
     acknowledge(
         secret,
         {
-            "AwsSolutions-SMG4": "It opens nothing: it only shows that a cursor is ours, and a cursor works for an hour. "
-            "A rotation would break the pages of whoever searches at that moment."
+            "AwsSolutions-SMG4": "It opens nothing: it only shows that a cursor is ours, and a cursor works for an "
+            "hour. A rotation would break the pages of whoever searches at that moment."
         },
     )
     return secret

@@ -17,8 +17,8 @@ EDITORS = "editors"
 class Users(Construct):
     """A user pool that administrators fill, with viewers and editors."""
 
-    def __init__(self, scope: Construct, id: str, *, deployment: Deployment) -> None:  # noqa: A002  # the CDK's own name
-        super().__init__(scope, id)
+    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
+        super().__init__(scope, construct_id)
         self.pool = cognito.UserPool(
             self,
             "Pool",
@@ -53,8 +53,8 @@ class Users(Construct):
 
 def _acknowledge(pool: cognito.UserPool, deployment: Deployment) -> None:
     reasons = {
-        "AwsSolutions-COG2": "A second factor (authenticator apps) is offered to everyone and forced on nobody: families "
-        "and small teams decide for themselves.",
+        "AwsSolutions-COG2": "A second factor (authenticator apps) is offered to everyone and forced on nobody: "
+        "families and small teams decide for themselves.",
     }
     if not deployment.production:
         reasons["AwsSolutions-COG8"] = (
