@@ -12,6 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra import policies
+from infra.acknowledged import acknowledge
 from infra.concerns.network import Network
 from infra.lifetimes import retention
 from infra.settings import Deployment
@@ -30,7 +31,7 @@ _ACKNOWLEDGED = {
 
 
 class Function(Construct):
-    """A function with a log group and a role of its own, which may do what `statements` say and write logs and traces.
+    """A function with a log group and a role of its own, which may do what `permissions` say and write logs and traces.
 
     With `start` other than on demand, versions are published, and `alias` stands on the newest one.
     """
@@ -46,7 +47,7 @@ class Function(Construct):
         code: lambda_.Code,
         layers: Sequence[lambda_.ILayerVersion],
         environment: Mapping[str, str],
-        statements: Sequence[iam.PolicyStatement],
+        permissions: Sequence[policies.Permission],
         memory_mib: int,
         timeout: Duration,
         role: iam.Role | None = None,
@@ -60,16 +61,15 @@ class Function(Construct):
             self, "Logs", retention=retention(deployment), removal_policy=RemovalPolicy.DESTROY
         )
         self.role = role or iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        # A policy of its own, since a role may be another stack's, which must not know of this function.
-        policy = iam.Policy(
+        policy = policies.permit(
             self,
             "Policy",
-            roles=[self.role],
-            statements=[
+            role=self.role,
+            permissions=[
                 policies.writing_logs(self.log_group),
                 policies.tracing(),
                 *([policies.network_interfaces()] if network else []),
-                *statements,
+                *permissions,
             ],
         )
         self.function = lambda_.Function(
@@ -101,6 +101,7 @@ class Function(Construct):
             security_groups=[network.function_security_group] if network else None,
         )
         self.function.node.add_dependency(policy)
+        acknowledge(self.function, _ACKNOWLEDGED)
         self.alias = self._live(start) if start != "on-demand" else None
 
     @property

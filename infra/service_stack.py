@@ -15,6 +15,7 @@ from infra.assets import Assets
 from infra.concerns.generation import Indexing
 from infra.concerns.layers import Layers
 from infra.concerns.management import Management
+from infra.concerns.observability import Observability
 from infra.concerns.page import Page
 from infra.concerns.search_api import SearchApi
 from infra.concerns.upkeep import Upkeep
@@ -76,6 +77,15 @@ class ServiceStack(Stack):
             **{f"backfill-{number}": each.backfill.state_machine for number, each in indexing.items()},
             "sweep": upkeep.state_machine,
         }
+        Observability(
+            self,
+            "Observability",
+            deployment=deployment,
+            library=library,
+            functions=self.functions,
+            api=self.api,
+            state_machines=self.state_machines,
+        )
         self._tell(library, page)
 
     def _tell(self, library: LibraryStack, page: Page) -> None:

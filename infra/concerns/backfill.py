@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Duration, Stack
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra import policies
@@ -42,7 +41,7 @@ class Backfill(Construct):
         layers: Layers,
         number: int,
         environment: Mapping[str, str],
-        statements: Sequence[iam.PolicyStatement],
+        permissions: Sequence[policies.Permission],
         network: Network | None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -55,7 +54,7 @@ class Backfill(Construct):
             code=layers.code,
             layers=layers.of(number),
             environment=environment,
-            statements=statements,
+            permissions=permissions,
             memory_mib=deployment.index_memory_mib,
             timeout=TIMEOUT,
             network=network,
@@ -68,7 +67,7 @@ class Backfill(Construct):
             name=name,
             comment=f"Index all that is in the image bucket (generation {number})",
             states=_states(self, library, self.function, deployment.index_concurrency, number),
-            statements=[
+            permissions=[
                 policies.listing(library.image_bucket),
                 policies.invoking(self.function.function.function_arn),
                 policies.objects(

@@ -69,7 +69,7 @@ class Indexing(Construct):
             code=layers.code,
             layers=layers.of(number),
             environment=environment(library, number),
-            statements=[*indexing, policies.consuming(queue)],
+            permissions=[*indexing, policies.consuming(queue)],
             memory_mib=deployment.index_memory_mib,
             timeout=Duration.seconds(INDEX_TIMEOUT_SECONDS),
             ephemeral_mib=EPHEMERAL_MIB,
@@ -93,7 +93,7 @@ class Indexing(Construct):
             layers=layers,
             number=number,
             environment=environment(library, number),
-            statements=indexing,
+            permissions=indexing,
             network=network,
         )
 

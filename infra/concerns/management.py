@@ -57,7 +57,7 @@ class Management(Construct):
             code=layers.code,
             layers=layers.of(number),
             environment={**environment(library, number), **settings},
-            statements=[
+            permissions=[
                 # Roles, scripts, indexes and aliases are not below any one name.
                 policies.index(library.domain, "Get", "Post", "Put", "Delete"),
                 # The sweep: what no image needs any more.

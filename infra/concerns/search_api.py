@@ -32,7 +32,9 @@ PICTURES = ("image/*",)
 """Bodies that reach the function in base64: bytes that are no text would be damaged otherwise."""
 CORS_HEADERS = ("Authorization", "Content-Type", "If-Match")
 CORS_METHODS = ("GET", "POST", "PATCH", "DELETE", "OPTIONS")
-_PATCHED = {
+_LOGS_POLICY = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+_API = {
+    f"AwsSolutions-IAM4[Policy::{_LOGS_POLICY}]": "API Gateway takes no role for its logs that may do less.",
     "AwsSolutions-APIG2": "The function checks every request against its models, and says what is wrong with it.",
     "AwsSolutions-APIG3": "AWS WAF is a setting (waf), on in production.",
 }
@@ -70,7 +72,7 @@ class SearchApi(Construct):
                 **preload,
                 "IMAGESEARCH_CURSOR_SECRET_ID": library.cursor_secret.secret_arn,
             },
-            statements=[
+            permissions=[
                 # Links are signed with the function's own rights: who follows one may do what it may.
                 policies.objects(library.image_bucket, "s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
                 policies.listing(library.image_bucket),
@@ -102,7 +104,7 @@ class SearchApi(Construct):
     def start_after(self, ready: CfnResource) -> None:
         """Serve no generation whose index is not there."""
         # The function alone: what makes the index must know its role.
-        self.function.function.node.default_child.add_dependency(ready)
+        self.function.function.node.default_child.add_resource_dependency(ready)
 
     def _api(self, deployment: Deployment) -> apigateway.RestApi:
         api = apigateway.RestApi(
@@ -127,7 +129,7 @@ class SearchApi(Construct):
                 access_log_format=_access_log_format(),
             ),
         )
-        acknowledge(api, _PATCHED)
+        acknowledge(api, _API)
         return api
 
     def _routes(self, deployment: Deployment, library: LibraryStack) -> None:

@@ -31,7 +31,7 @@ class StateMachine(Construct):
         name: str,
         comment: str,
         states: Mapping[str, Any],
-        statements: Sequence[iam.PolicyStatement],
+        permissions: Sequence[policies.Permission],
     ) -> None:
         super().__init__(scope, construct_id)
         group = logs.LogGroup(
@@ -43,7 +43,9 @@ class StateMachine(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-        policy = iam.Policy(self, "Policy", roles=[self.role], statements=[*policies.state_machine_logs(), *statements])
+        policy = policies.permit(
+            self, "Policy", role=self.role, permissions=[*policies.state_machine_logs(), *permissions]
+        )
         definition = {"Comment": comment, "QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states}
         self.state_machine = sfn.StateMachine(
             self,

@@ -33,14 +33,14 @@ class Upkeep(Construct):
             name=f"{deployment.name}-sweep",
             comment="Forget old tombstones, and derived data that no image needs",
             states=_states(Stack.of(self).partition, function_arn),
-            statements=[policies.invoking(function_arn)],
+            permissions=[policies.invoking(function_arn)],
         ).state_machine
         role = iam.Role(self, "ScheduleRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
-        policy = iam.Policy(
+        policy = policies.permit(
             self,
             "SchedulePolicy",
-            roles=[role],
-            statements=[policies.allow(["states:StartExecution"], [self.state_machine.state_machine_arn])],
+            role=role,
+            permissions=[policies.Permission(["states:StartExecution"], [self.state_machine.state_machine_arn])],
         )
         schedule = scheduler.Schedule(
             self,
