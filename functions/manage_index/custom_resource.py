@@ -11,11 +11,12 @@ import threading
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from queue import Empty, SimpleQueue
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
-import urllib3
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -32,7 +33,7 @@ TIDY_SECONDS = 5.0
 """Before that: what is asked for gives up, and says why."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 15.0
 _ATTEMPTS = 4
-_TIMEOUT = urllib3.Timeout(connect=2, read=3)
+_PUT_SECONDS = 4.0
 _LONGEST_REASON = 1000
 """Characters. All of an answer may have 4,096 bytes."""
 
@@ -117,20 +118,24 @@ def _attempted(properties: Mapping[str, Any], deadline: float) -> str | None:
 
 
 def _put(address: str, body: bytes) -> None:
-    """Raises Undelivered, which does not name the address, nor does the log: so no retries of urllib3's, which do."""
-    with urllib3.PoolManager() as pool:
-        for attempt in range(_ATTEMPTS):
-            try:
-                # Without a content type, as it was signed.
-                response = pool.request(
-                    "PUT", address, body=body, headers={"content-type": ""}, timeout=_TIMEOUT, retries=False
-                )
-                problem = "" if response.status < HTTPStatus.MULTIPLE_CHOICES else f"status {response.status}"
-            except urllib3.exceptions.HTTPError as error:
-                problem = type(error).__name__
-            if not problem:
+    """Raises Undelivered. By the standard library, which logs no addresses, at whatever level."""
+    parts = urlsplit(address)
+    connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    problem = ""
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(FIRST_PAUSE_SECONDS)
+        connection = connect(parts.netloc, timeout=_PUT_SECONDS)
+        try:
+            # Without a content type, as it was signed.
+            connection.request("PUT", f"{parts.path}?{parts.query}", body, {"content-type": ""})
+            status = connection.getresponse().status
+            if status < HTTPStatus.MULTIPLE_CHOICES:
                 return
-            logger.warning("CloudFormation did not take the answer", attempt=attempt + 1, problem=problem)
-            if attempt + 1 < _ATTEMPTS:
-                time.sleep(FIRST_PAUSE_SECONDS)
+            problem = f"status {status}"
+        except (OSError, HTTPException) as error:
+            problem = type(error).__name__
+        finally:
+            connection.close()
+        logger.warning("CloudFormation did not take the answer", attempt=attempt + 1, problem=problem)
     raise Undelivered(f"CloudFormation did not take the answer ({problem}).")
