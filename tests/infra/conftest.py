@@ -65,5 +65,11 @@ def library(templates: Mapping[str, tuple[Template, Template]], profile: Profile
     return dict(templates[profile][0].to_json())
 
 
+@pytest.fixture
+def service(templates: Mapping[str, tuple[Template, Template]], profile: Profile) -> Mapping[str, Any]:
+    """The service stack's template of each profile in turn."""
+    return dict(templates[profile][1].to_json())
+
+
 def _template(folder: Path, stack: str) -> Template:
     return Template.from_json(json.loads((folder / f"imagesearch-{stack}.template.json").read_bytes()))
