@@ -62,7 +62,7 @@ def build(app: App, deployment: Deployment, assets: Assets) -> tuple[LibraryStac
 
 
 def main() -> int:
-    """Synthesise what the context describes. Status 2: the context is no deployment; 1: something is missing or wrong."""
+    """Synthesise what the context describes. Status 2: it is no deployment; 1: something is missing or wrong."""
     app = _app()
     try:
         deployment = Deployment.of_context(app.node.get_all_context())

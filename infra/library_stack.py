@@ -56,8 +56,12 @@ class LibraryStack(Stack):
         self.user_pool = Users(self, "Users", deployment=deployment).pool
         self.cursor_secret = cursor_secret(self, deployment=deployment)
 
-        CfnOutput(self, "ImageBucketName", value=self.image_bucket.bucket_name, description="Put pictures here")
-        CfnOutput(self, "UserPoolId", value=self.user_pool.user_pool_id, description="Add users here")
+        for name, value, description in (
+            ("ImageBucketName", self.image_bucket.bucket_name, "Put pictures here"),
+            ("DerivedBucketName", self.derived_bucket.bucket_name, "Thumbnails, kept descriptors, backfill results"),
+            ("UserPoolId", self.user_pool.user_pool_id, "Add users here"),
+        ):
+            CfnOutput(self, name, value=value, description=description)
 
     @property
     def vpc(self) -> ec2.Vpc | None:

@@ -136,7 +136,7 @@ class _LogGroups(Construct):
             slow_index_log_group=groups["SlowIndex"],
             app_log_enabled=True,
             app_log_group=groups["Application"],
-            audit_log_enabled=audits,
+            audit_log_enabled=audits or None,  # off, it would be told of all the same
             audit_log_group=groups.get("Audit"),
         )
         domain_arn = f"arn:{Aws.PARTITION}:es:{Aws.REGION}:{Aws.ACCOUNT_ID}:domain/{deployment.name}"

@@ -80,7 +80,10 @@ class Page(Construct):
             enforce_ssl=True,
             minimum_tls_version=1.2,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            server_access_logs_bucket=library.access_logs_bucket,
+            # By its name: by itself, the CDK would let S3 log for buckets of any account.
+            server_access_logs_bucket=s3.Bucket.from_bucket_name(
+                self, "AccessLogs", library.access_logs_bucket.bucket_name
+            ),
             server_access_logs_prefix="page/",
         )
 

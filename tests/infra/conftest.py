@@ -36,7 +36,7 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Assets:
 
 
 @pytest.fixture(scope="session")
-def assemblies(assets: Assets, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+def assemblies(assets: Assets, tmp_path_factory: pytest.TempPathFactory) -> Mapping[Profile, Path]:
     """For each profile, the folder with all that `cdk deploy` would take. cdk-nag has nothing against it."""
     folders = {profile: tmp_path_factory.mktemp(profile) for profile in PROFILES}
     for profile, folder in folders.items():
@@ -45,7 +45,7 @@ def assemblies(assets: Assets, tmp_path_factory: pytest.TempPathFactory) -> Mapp
 
 
 @pytest.fixture(scope="session")
-def templates(assemblies: Mapping[str, Path]) -> Mapping[str, tuple[Template, Template]]:
+def templates(assemblies: Mapping[Profile, Path]) -> Mapping[Profile, tuple[Template, Template]]:
     """For each profile: of the library stack, and of the service stack."""
     return {
         profile: (_template(folder, "library"), _template(folder, "service")) for profile, folder in assemblies.items()
@@ -60,13 +60,13 @@ def profile(request: pytest.FixtureRequest) -> Profile:
 
 
 @pytest.fixture
-def library(templates: Mapping[str, tuple[Template, Template]], profile: Profile) -> Mapping[str, Any]:
+def library(templates: Mapping[Profile, tuple[Template, Template]], profile: Profile) -> Mapping[str, Any]:
     """The library stack's template of each profile in turn."""
     return dict(templates[profile][0].to_json())
 
 
 @pytest.fixture
-def service(templates: Mapping[str, tuple[Template, Template]], profile: Profile) -> Mapping[str, Any]:
+def service(templates: Mapping[Profile, tuple[Template, Template]], profile: Profile) -> Mapping[str, Any]:
     """The service stack's template of each profile in turn."""
     return dict(templates[profile][1].to_json())
 

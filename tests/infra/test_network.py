@@ -51,8 +51,9 @@ def test_development_has_no_network_of_its_own(templates: Templates) -> None:
 
 
 def _functions(service: Template) -> list[Mapping[str, Mapping[str, Mapping[str, list[str]]]]]:
+    """Those in the network whose role is theirs alone."""
     every = of_type(service, "AWS::Lambda::Function").values()
-    return [each for each in every if "Fn::GetAtt" in each["Properties"]["Role"]]
+    return [each for each in every if "VpcConfig" in each["Properties"] and "Fn::GetAtt" in each["Properties"]["Role"]]
 
 
 def _roles(service: Template, place: str) -> set[str]:

@@ -36,9 +36,9 @@ def check_topics_are_encrypted(template: Template) -> None:
     for name, topic in of_type(template, TOPIC).items():
         assert topic["Properties"].get("KmsMasterKeyId") == arn(key), name
     uses = {
-        each["Principal"]["Service"]: (several(each["Action"]), each["Condition"])
+        service: (several(each["Action"]), each["Condition"])
         for each in allowed(resource["Properties"]["KeyPolicy"])
-        if "Service" in each["Principal"]
+        for service in several(each["Principal"].get("Service", []))
     }
     use = (["kms:Decrypt", "kms:GenerateDataKey"], THIS_ACCOUNT)
     assert uses == dict.fromkeys(("s3.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com"), use)

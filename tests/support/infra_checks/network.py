@@ -70,9 +70,9 @@ def check_the_gateway_leads_to_our_buckets(template: Template) -> None:
     endpoint = properties(template, "AWS::EC2::VPCEndpoint", "NetworkVpcS3")
     ours, cloudformation = statements(endpoint["PolicyDocument"])
     buckets = [named(template, "AWS::S3::Bucket", f"Buckets{part}")[0] for part in ("Images", "Derived")]
-    assert [joined(each) for each in ours["Resource"]] == [
+    assert {joined(each) for each in ours["Resource"]} == {
         text for bucket in buckets for text in (joined(arn(bucket)), f"{joined(arn(bucket))}/*")
-    ]
+    }
     assert ours["Condition"] == {"StringEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}}}
     assert several(cloudformation["Action"]) == ["s3:PutObject"]
     assert joined(cloudformation["Resource"]).endswith(":s3:::cloudformation-custom-resource-response-*/*")

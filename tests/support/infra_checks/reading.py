@@ -23,7 +23,8 @@ def named(template: Template, kind: str, start: str) -> tuple[str, Mapping[str, 
 
 
 def properties(template: Template, kind: str, start: str) -> Mapping[str, Any]:
-    return named(template, kind, start)[1].get("Properties", {})
+    found: Mapping[str, Any] = named(template, kind, start)[1].get("Properties", {})
+    return found
 
 
 def arn(logical_id: str) -> dict[str, list[str]]:
