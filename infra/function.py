@@ -96,8 +96,8 @@ class Function(Construct):
             log_group=self.log_group,
             tracing=lambda_.Tracing.ACTIVE,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if start == "snapstart" else None,
-            vpc=network and network.vpc,
-            vpc_subnets=network and network.subnets,
+            vpc=network.vpc if network else None,
+            vpc_subnets=network.subnets if network else None,
             security_groups=[network.function_security_group] if network else None,
         )
         self.function.node.add_dependency(policy)

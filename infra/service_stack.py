@@ -86,16 +86,14 @@ class ServiceStack(Stack):
             api=self.api,
             state_machines=self.state_machines,
         )
-        self._tell(library, page)
+        self._tell(page)
 
-    def _tell(self, library: LibraryStack, page: Page) -> None:
+    def _tell(self, page: Page) -> None:
+        """Buckets and the user pool are the library's to tell."""
         told = {
             "PageUrl": (page.url, "The search page"),
             "ApiUrl": (f"{page.url}api", "The API, through CloudFront"),
             "ApiGatewayUrl": (self.api.url, "The API itself"),
-            "ImageBucketName": (library.image_bucket.bucket_name, "Put pictures here"),
-            "DerivedBucketName": (library.derived_bucket.bucket_name, "Thumbnails, kept descriptors, backfill results"),
-            "UserPoolId": (library.user_pool.user_pool_id, "Add users here"),
             "UserPoolClientId": (page.client.user_pool_client_id, "Of the page"),
         }
         for name, (value, description) in told.items():

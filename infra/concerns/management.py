@@ -20,6 +20,8 @@ SCHEMA = 1
 """Raise it to have `manage_index` look at all indexes again at the next deployment, though nothing else changed."""
 MEMORY_MIB = 1024
 TIMEOUT = Duration.minutes(15)
+PATIENCE = Duration.minutes(20)
+"""CloudFormation's. The function answers in its own time, and this is for when it could not even start."""
 
 
 class Management(Construct):
@@ -74,7 +76,7 @@ class Management(Construct):
             "Index",
             resource_type="Custom::ImagesearchIndex",
             service_token=self.function.function.function_arn,
-            service_timeout=TIMEOUT,
+            service_timeout=PATIENCE,
             # The settings are for CloudFormation alone: it asks again when one of them changes.
             properties={"Generation": number, "Schema": SCHEMA, "Settings": settings},
         )

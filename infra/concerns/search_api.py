@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 
 from aws_cdk import Aws, CfnResource, Duration, RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -104,7 +106,8 @@ class SearchApi(Construct):
     def start_after(self, ready: CfnResource) -> None:
         """Serve no generation whose index is not there."""
         # The function alone: what makes the index must know its role.
-        self.function.function.node.default_child.add_resource_dependency(ready)
+        resource = cast("lambda_.CfnFunction", self.function.function.node.default_child)
+        resource.add_resource_dependency(ready)
 
     def _api(self, deployment: Deployment) -> apigateway.RestApi:
         api = apigateway.RestApi(
@@ -130,6 +133,7 @@ class SearchApi(Construct):
             ),
         )
         acknowledge(api, _API)
+        api.node.try_remove_child("Endpoint")  # an output of the CDK's, beside our own
         return api
 
     def _routes(self, deployment: Deployment, library: LibraryStack) -> None:
