@@ -55,8 +55,8 @@ KEY_ADMINISTRATION = (
 class GenerationQueue:
     """The changes that one generation has yet to index."""
 
-    queue: sqs.Queue
-    dead_letters: sqs.Queue
+    queue: sqs.IQueue
+    dead_letters: sqs.IQueue
 
 
 class Events(Construct):
@@ -114,26 +114,25 @@ def _key_administration() -> iam.PolicyStatement:
 
 
 def _queue(scope: Construct, deployment: Deployment, number: int, topic: sns.Topic) -> GenerationQueue:
-    name = f"{deployment.name}-changes-{number}"
-    # By its name: each of the two policies names the other queue, and one of them must come first.
-    source = sqs.Queue.from_queue_arn(
-        scope, f"Source{number}", f"arn:{Aws.PARTITION}:sqs:{Aws.REGION}:{Aws.ACCOUNT_ID}:{name}"
+    known = GenerationQueue(
+        queue=_by_name(scope, f"Queue{number}", f"{deployment.name}-changes-{number}"),
+        dead_letters=_by_name(scope, f"Dead{number}", f"{deployment.name}-dead-letters-{number}"),
     )
     dead_letters = sqs.Queue(
         scope,
         f"DeadLetters{number}",
-        queue_name=f"{deployment.name}-dead-letters-{number}",
+        queue_name=known.dead_letters.queue_name,
         retention_period=KEPT,
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=True,
         redrive_allow_policy=sqs.RedriveAllowPolicy(
-            redrive_permission=sqs.RedrivePermission.BY_QUEUE, source_queues=[source]
+            redrive_permission=sqs.RedrivePermission.BY_QUEUE, source_queues=[known.queue]
         ),
     )
     queue = sqs.Queue(
         scope,
         f"Changes{number}",
-        queue_name=name,
+        queue_name=known.queue.queue_name,
         retention_period=KEPT,
         visibility_timeout=Duration.seconds(QUEUE_VISIBILITY_SECONDS),
         receive_message_wait_time=Duration.seconds(20),
@@ -142,7 +141,17 @@ def _queue(scope: Construct, deployment: Deployment, number: int, topic: sns.Top
         dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=RECEIVES),
     )
     topic.add_subscription(subscriptions.SqsSubscription(queue, raw_message_delivery=True))
-    return GenerationQueue(queue=queue, dead_letters=dead_letters)
+    return known
+
+
+def _by_name(scope: Construct, construct_id: str, name: str) -> sqs.IQueue:
+    """A queue as others know it.
+
+    The policies of a queue and its dead letters name each other, and one of them must come first. And a generation's
+    queue can go: what the service stack imports from this one, which is deployed before it, could not.
+    """
+    arn = f"arn:{Aws.PARTITION}:sqs:{Aws.REGION}:{Aws.ACCOUNT_ID}:{name}"
+    return sqs.Queue.from_queue_attributes(scope, construct_id, queue_arn=arn, queue_name=name)
 
 
 def _notify(bucket: s3.Bucket, topic: sns.Topic) -> None:

@@ -13,6 +13,7 @@ from infra.policies import Permission
 from infra.settings import Profile
 
 IMAGES, DERIVED, DOMAIN = "BucketsImages", "BucketsDerived", "Domain"
+QUEUE = "arn:<AWS::Partition>:sqs:<AWS::Region>:<AWS::AccountId>:imagesearch-changes-1"
 ANYTHING = {"*"}
 TRACES = {"xray:PutTraceSegments": ANYTHING, "xray:PutTelemetryRecords": ANYTHING}
 NETWORK_INTERFACES = {
@@ -74,11 +75,11 @@ def table(*, in_vpc: bool) -> Mapping[str, Rights]:
             "Generation1IndexImagesLogs",
             {
                 **INDEXING,
-                "sqs:ReceiveMessage": {"EventsChanges1"},
-                "sqs:DeleteMessage": {"EventsChanges1"},
-                "sqs:GetQueueAttributes": {"EventsChanges1"},
-                "sqs:GetQueueUrl": {"EventsChanges1"},
-                "sqs:ChangeMessageVisibility": {"EventsChanges1"},
+                "sqs:ReceiveMessage": {QUEUE},
+                "sqs:DeleteMessage": {QUEUE},
+                "sqs:GetQueueAttributes": {QUEUE},
+                "sqs:GetQueueUrl": {QUEUE},
+                "sqs:ChangeMessageVisibility": {QUEUE},
             },
             in_vpc=in_vpc,
         ),

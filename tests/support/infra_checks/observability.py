@@ -84,10 +84,10 @@ def check_queues_have_alarms(service: Template, number: int) -> None:
     ((_, oldest_metric, queue),) = metrics_of(oldest)
     assert (dead_metric, dead["Statistic"]) == ("ApproximateNumberOfMessagesVisible", "Maximum")
     assert (dead["Threshold"], dead["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
-    assert f"EventsDeadLetters{number}" in dead_queue[0][1]
+    assert dead_queue[0][1] == f"imagesearch-dead-letters-{number}"
     assert (oldest_metric, oldest["Statistic"]) == ("ApproximateAgeOfOldestMessage", "Maximum")
     assert oldest["Threshold"] <= 3600
-    assert f"EventsChanges{number}" in queue[0][1]
+    assert queue[0][1] == f"imagesearch-changes-{number}"
 
 
 def check_functions_have_alarms(service: Template) -> None:
