@@ -14,6 +14,7 @@ from infra.settings import Profile
 
 IMAGES, DERIVED, DOMAIN = "BucketsImages", "BucketsDerived", "Domain"
 QUEUE = "arn:<AWS::Partition>:sqs:<AWS::Region>:<AWS::AccountId>:imagesearch-changes-1"
+CHANGES = "arn:<AWS::Partition>:sqs:<AWS::Region>:<AWS::AccountId>:imagesearch-changes-1"
 ANYTHING = {"*"}
 TRACES = {"xray:PutTraceSegments": ANYTHING, "xray:PutTelemetryRecords": ANYTHING}
 NETWORK_INTERFACES = {
