@@ -19,7 +19,7 @@ DATA ?= .data
 FUZZ_CASES ?= 10100
 FUZZ_SEED ?= $(shell date +%Y%m%d)
 
-.PHONY: help setup model layers samples hostile servers demo test fuzz check format lock openapi clean distclean
+.PHONY: help setup model layers synth samples hostile servers demo test fuzz check format lock openapi clean distclean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -44,6 +44,12 @@ model: setup ## Export the model (VGG16, fetched and checked) to layers/model
 
 layers: model ## Build Lambda's layers and weigh them (ARCH=x86_64, arm64 or both)
 	$(BIN)/python -m build_layers --arch $(ARCH) $(MODELS:%=--model %) $(ARGS)
+
+synth: layers ## Write the templates of both profiles to cdk.out (cdk-nag looks at them)
+	@for profile in development production; do \
+		CDK_CONTEXT_JSON="{\"profile\": \"$$profile\"}" CDK_OUTDIR="cdk.out/$$profile" $(BIN)/python -m infra.app; \
+		ls cdk.out/$$profile/*.template.json; \
+	done
 
 samples: setup ## Fetch the sample pictures
 	$(BIN)/imagesearch samples
@@ -89,7 +95,7 @@ openapi: setup ## Renew docs/openapi.json
 	$(BIN)/python -m search_api > docs/openapi.json
 
 clean: ## Remove what tests and tools leave behind
-	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf cdk.out .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -not -path './.venv/*' -not -path './.cache/*' -prune -exec rm -rf {} +
 
 distclean: clean ## ... and the environment, the model, the cache and the demo's data
