@@ -113,6 +113,10 @@ _PLACES: tuple[tuple[str, str, str], ...] = (
 )
 
 
+_DIGITS = 8
+"""Of the hash that the CDK ends a logical id with."""
+
+
 class NotPlaced(Exception):
     """A resource that the picture neither draws nor leaves out on purpose."""
 
@@ -137,7 +141,7 @@ def _node(resource: Resource) -> Node | None:
     if resource.kind not in SERVICES:
         raise NotPlaced(f"{resource.kind} is neither drawn nor left out: see infra/picture/nodes.py.")
     for pattern, group, title in _PLACES:
-        if match := re.match(pattern, resource.logical_id):
+        if match := re.match(pattern, resource.logical_id[:-_DIGITS]):
             if not group:
                 return None
             shown = title.format(*match.groups()) if match.groups() else title
