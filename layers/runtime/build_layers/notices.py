@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.message import Message
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,7 +73,7 @@ def write_notices(notices: Sequence[Notice], layer: Path) -> None:
     (layer / FILE).write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def _page_of(metadata: Message | Any) -> str:
+def _page_of(metadata: Any) -> str:
     if page := metadata.get("Home-page"):
         return str(page)
     urls = dict(each.split(", ", 1) for each in metadata.get_all("Project-URL") or () if ", " in each)
