@@ -18,7 +18,7 @@ from constructs import Construct
 
 from infra import app
 from infra.acknowledged import acknowledge
-from infra.assets import CHECKOUT, Assets
+from infra.assets import Assets
 from infra.library_stack import LibraryStack
 from infra.settings import Deployment, Profile
 
@@ -82,24 +82,3 @@ def test_cfn_lint_has_nothing_against_the_templates(assemblies: Mapping[str, Pat
         check=False,
     )
     assert done.stdout + done.stderr == ""
-
-
-def test_wrong_context_ends_with_status_2_and_one_line(tmp_path: Path) -> None:
-    done = _app({"profil": "production"}, tmp_path)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("Wrong context: there is no context key 'profil'; did you mean 'profile'?")
-
-
-def _app(context: Mapping[str, str], outdir: Path) -> subprocess.CompletedProcess[str]:
-    """The app, as `cdk` starts it."""
-    environment = {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "CDK_CONTEXT_JSON": json.dumps(context),
-        "CDK_OUTDIR": str(outdir),
-        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "infra.app"], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
-    )
