@@ -208,8 +208,8 @@ print(bootstrap.index_describer() is model, bootstrap.decoder() is decoder, len(
     ) -> None:
         monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
         kept = (bootstrap.settings, bootstrap.manifest, bootstrap.index_describer)
-        renewed = (bootstrap._s3_client, bootstrap.image_store, bootstrap.derived_store, bootstrap.index)
-        renewed += (bootstrap.indexer, bootstrap.cursors, bootstrap.decoder, bootstrap.postponer)
+        stores = (bootstrap._s3_client, bootstrap.image_store, bootstrap.derived_store, bootstrap.index)
+        renewed = (*stores, bootstrap.indexer, bootstrap.cursors, bootstrap.decoder, bootstrap.postponer)
         before = {each: each() for each in (*kept, *renewed)}
 
         bootstrap.renew()
