@@ -19,7 +19,7 @@ DATA ?= .data
 FUZZ_CASES ?= 10100
 FUZZ_SEED ?= $(shell date +%Y%m%d)
 
-.PHONY: help setup model layers synth samples hostile servers demo test fuzz check format lock openapi clean distclean
+.PHONY: help setup model layers synth picture samples hostile servers demo test fuzz check format lock openapi clean distclean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -50,6 +50,9 @@ synth: layers ## Write the templates of both profiles to cdk.out (cdk-nag looks 
 		CDK_CONTEXT_JSON="{\"profile\": \"$$profile\"}" CDK_OUTDIR="cdk.out/$$profile" $(BIN)/python -m infra.app; \
 		ls cdk.out/$$profile/*.template.json; \
 	done
+
+picture: synth ## Draw docs/images/architecture.svg from the templates (needs Graphviz)
+	$(BIN)/python -m infra.picture cdk.out/development docs/images/architecture.svg
 
 samples: setup ## Fetch the sample pictures
 	$(BIN)/imagesearch samples

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from imagesearch_local.cost import workload as assumed
 from imagesearch_local.cost.cluster import Cluster, cluster_for
 from imagesearch_local.cost.prices import Basis, Region, price_table
-from imagesearch_local.cost.workload import FUNCTIONS, GB, HOURS, SECONDS, Functions, Workload
+from imagesearch_local.cost.workload import GB, HOURS, SECONDS, SERVICES, Service, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +64,17 @@ def estimate(workload: Workload, region: Region, *, free_tier: bool = False) -> 
     Raises `cluster.DoesNotFit` where there are more images than the profile's cluster can hold.
     """
     cluster = cluster_for(workload.images, workload.profile)
-    functions = FUNCTIONS[workload.profile]
+    service = SERVICES[workload.profile]
     used = [
         *_search_cluster(cluster),
         *_pictures(workload),
-        *_indexing(functions, workload.uploads_per_month),
-        *_searching(workload, functions),
-        *_standing(workload, functions),
+        *_indexing(service, workload.uploads_per_month),
+        *_searching(workload, service),
+        *_standing(workload, service),
     ]
     free = {name: price.free for name, price in price_table().prices.items()} if free_tier else {}
     lines = (_line(each, region, free) for each in used if each.quantity)
-    once = (_line(each, region, {}) for each in _indexing(functions, workload.images))
+    once = (_line(each, region, {}) for each in _indexing(service, workload.images))
     return Estimate(_dearest_first(lines), _dearest_first(once), cluster)
 
 
@@ -92,9 +92,9 @@ def _pictures(workload: Workload) -> Iterator[_Used]:
     yield _Used("S3", "thumbnails and descriptors", "s3-storage", derived / GB)
 
 
-def _indexing(functions: Functions, pictures: float) -> Iterator[_Used]:
+def _indexing(service: Service, pictures: float) -> Iterator[_Used]:
     """Of so many pictures, in one model generation."""
-    yield _Used("Lambda", "indexing", "lambda-duration", pictures * assumed.index_gb_seconds(functions))
+    yield _Used("Lambda", "indexing", "lambda-duration", pictures * assumed.index_gb_seconds(service))
     yield _Used("Lambda", "calls of index_images", "lambda-request", pictures / 10)
     # The picture itself, its thumbnail and its descriptors are written; picture, sidecar and descriptors are read.
     yield _Used("S3", "writing pictures and what is made of them", "s3-write", pictures * 3)
@@ -104,10 +104,10 @@ def _indexing(functions: Functions, pictures: float) -> Iterator[_Used]:
     yield _Used("CloudWatch", "logs of indexing", "log-ingestion", pictures * assumed.LOG_BYTES_PER_PICTURE / GB)
 
 
-def _searching(workload: Workload, functions: Functions) -> Iterator[_Used]:
+def _searching(workload: Workload, service: Service) -> Iterator[_Used]:
     calls = workload.calls
     thumbnails = workload.searches * assumed.THUMBNAILS_PER_SEARCH
-    yield _Used("Lambda", "searching", "lambda-duration", calls * assumed.search_gb_seconds(functions))
+    yield _Used("Lambda", "searching", "lambda-duration", calls * assumed.search_gb_seconds(service))
     yield _Used("Lambda", "calls of search_api", "lambda-request", calls)
     yield _Used("API Gateway", "calls", "api-request", calls)
     yield _Used("CloudFront", "requests", "cloudfront-request", calls)
@@ -116,31 +116,31 @@ def _searching(workload: Workload, functions: Functions) -> Iterator[_Used]:
     yield _Used("S3", "thumbnails sent", "transfer-out", thumbnails * assumed.THUMBNAIL_BYTES / GB)
     yield _Used("CloudWatch", "logs of searching", "log-ingestion", calls * assumed.LOG_BYTES_PER_CALL / GB)
     yield _Used("CloudWatch", "traces (X-Ray)", "trace", calls * assumed.TRACED)
-    if functions.snapstart:
-        restored = calls * assumed.RESTORES_PER_SEARCH * functions.search_memory_mib / 1024
+    if service.snapstart:
+        restored = calls * assumed.RESTORES_PER_SEARCH * service.search_memory_mib / 1024
         yield _Used("Lambda", "starts from the snapshot", "snapstart-restore", restored)
-    if functions.waf_rules:
+    if service.waf_rules:
         yield _Used("WAF", "requests", "waf-request", calls)
 
 
-def _standing(workload: Workload, functions: Functions) -> Iterator[_Used]:
+def _standing(workload: Workload, service: Service) -> Iterator[_Used]:
     """What is paid for whether or not anybody searches."""
     yield _Used("SNS and SQS", "asking an idle queue", "sqs-request", assumed.IDLE_RECEIVES)
-    yield _Used("Cognito", "users", "cognito-user", workload.users)
+    yield _Used("Cognito", "users", service.user_price, workload.users)
     yield _Used("Secrets and keys", "secret of cursors", "secret", assumed.SECRETS)
     yield _Used("Secrets and keys", "key of the topic", "kms-key", assumed.KEYS)
-    yield _Used("CloudWatch", "alarms", "alarm", assumed.ALARMS[workload.profile])
+    yield _Used("CloudWatch", "alarms", "alarm", service.alarms)
     yield _Used("CloudWatch", "metrics of our own", "metric", assumed.METRICS)
     yield _Used("CloudWatch", "dashboard", "dashboard", 1)
-    if functions.snapstart:
-        snapshot = functions.search_memory_mib / 1024 * SECONDS
+    if service.snapstart:
+        snapshot = service.search_memory_mib / 1024 * SECONDS
         yield _Used("Lambda", "snapshot of search_api", "snapstart-cache", snapshot)
-    if functions.waf_rules:
+    if service.waf_rules:
         yield _Used("WAF", "web ACL", "waf-acl", 1)
-        yield _Used("WAF", "rules", "waf-rule", functions.waf_rules)
-    if functions.endpoints:
-        endpoints = functions.endpoints * functions.zones
-        yield _Used("Private network", f"{functions.endpoints} endpoints", "endpoint-hour", endpoints * HOURS)
+        yield _Used("WAF", "rules", "waf-rule", service.waf_rules)
+    if service.endpoints:
+        endpoints = service.endpoints * service.zones
+        yield _Used("Private network", f"{service.endpoints} endpoints", "endpoint-hour", endpoints * HOURS)
 
 
 def _line(used: _Used, region: Region, free: dict[str, float]) -> Line:

@@ -45,8 +45,8 @@ RESTORES_PER_SEARCH = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Functions:
-    """How the functions of a profile are set; the same as `infra/settings.py` has it."""
+class Service:
+    """What a profile has beside the cluster; the same as it is deployed."""
 
     index_memory_mib: int
     search_memory_mib: int
@@ -55,16 +55,22 @@ class Functions:
     endpoints: int
     """Interface endpoints in the private network."""
     zones: int
+    alarms: int
+    user_price: str
+    """Of Cognito's plan."""
 
 
-FUNCTIONS: dict[Profile, Functions] = {
-    "development": Functions(3008, 1769, snapstart=False, waf_rules=0, endpoints=0, zones=1),
-    "production": Functions(3008, 1769, snapstart=True, waf_rules=4, endpoints=2, zones=3),
+SERVICES: dict[Profile, Service] = {
+    "development": Service(
+        3008, 1769, snapstart=False, waf_rules=0, endpoints=0, zones=1, alarms=28, user_price="cognito-essentials-user"
+    ),
+    "production": Service(
+        3008, 1769, snapstart=True, waf_rules=3, endpoints=2, zones=3, alarms=31, user_price="cognito-plus-user"
+    ),
 }
 
-ALARMS: dict[Profile, int] = {"development": 20, "production": 22}
-METRICS = 24
-"""Metrics of our own that CloudWatch keeps."""
+METRICS = 30
+"""Metrics of our own that CloudWatch keeps: some 15 names, each by what it is kept by."""
 SECRETS = 1
 KEYS = 1
 
@@ -92,14 +98,14 @@ class Workload:
         return self.searches * CALLS_PER_SEARCH
 
 
-def index_gb_seconds(functions: Functions) -> float:
+def index_gb_seconds(service: Service) -> float:
     """That Lambda bills for one picture."""
-    return _gb_seconds(INDEX_CORE_MS, INDEX_WAITING_MS, functions.index_memory_mib)
+    return _gb_seconds(INDEX_CORE_MS, INDEX_WAITING_MS, service.index_memory_mib)
 
 
-def search_gb_seconds(functions: Functions) -> float:
+def search_gb_seconds(service: Service) -> float:
     """That Lambda bills for one call of the API, taken as a search by picture and words: the dearest of them."""
-    return _gb_seconds(SEARCH_CORE_MS, SEARCH_WAITING_MS, functions.search_memory_mib)
+    return _gb_seconds(SEARCH_CORE_MS, SEARCH_WAITING_MS, service.search_memory_mib)
 
 
 def _gb_seconds(core_ms: float, waiting_ms: float, memory_mib: int) -> float:

@@ -9,6 +9,7 @@ from aws_cdk import App, Stack
 from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 from infra_checks import observability
+from infra_checks.reading import of_type
 
 from infra.concerns.budget import Budget
 from infra.settings import Deployment, Profile
@@ -28,6 +29,6 @@ def test_who_named_an_address_is_told_by_mail_too() -> None:
 
     template = Template.from_stack(stack).to_json()
 
-    budget = observability.of_type(template, "AWS::Budgets::Budget")
+    budget = of_type(template, "AWS::Budgets::Budget")
     renamed = {"Resources": {"ObservabilityBudget00000000": next(iter(budget.values()))}}
     observability.check_budget_is_told(renamed, usd=7, email="operator@example.org")

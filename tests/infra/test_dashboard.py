@@ -10,7 +10,8 @@ import pytest
 from infra_checks import observability
 
 from imagesearch import telemetry
-from imagesearch.searches import Counts, Page, Query
+from imagesearch.retrieval import Counts
+from imagesearch.searches import Page, Query
 from infra.concerns.dashboard import MODES
 from infra.function import METRICS_NAMESPACE
 from search_api import measuring

@@ -16,7 +16,7 @@ from imagesearch_local.cost import workload as assumed
 from imagesearch_local.cost.cluster import LAYOUTS, DoesNotFit, Profile, cluster_for, vector_bytes
 from imagesearch_local.cost.estimate import estimate
 from imagesearch_local.cost.prices import REGIONS, Region, price_table
-from imagesearch_local.cost.workload import FUNCTIONS, HOURS, Workload
+from imagesearch_local.cost.workload import HOURS, SERVICES, Workload
 from imagesearch_local.paths import CHECKOUT
 from infra.settings import Deployment
 
@@ -108,7 +108,7 @@ class TestWhatIsDeployed:
     @pytest.mark.parametrize("profile", PROFILES)
     def test_each_profile_is_the_one_of_the_deployment(self, profile: Profile) -> None:
         deployment = Deployment.of_context({"profile": profile}, {})
-        layout, functions = LAYOUTS[profile], FUNCTIONS[profile]
+        layout, service = LAYOUTS[profile], SERVICES[profile]
 
         assert deployment.data_node_type == layout.node_types[0]
         assert deployment.data_nodes == layout.zones
@@ -116,10 +116,10 @@ class TestWhatIsDeployed:
         assert deployment.shards == layout.shards
         assert deployment.replicas == layout.replicas
         assert deployment.manager_node_type == layout.manager_type
-        assert deployment.index_memory_mib == functions.index_memory_mib
-        assert deployment.search_memory_mib == functions.search_memory_mib
-        assert (deployment.search_start == "snapstart") is functions.snapstart
-        assert deployment.waf is bool(functions.waf_rules)
+        assert deployment.index_memory_mib == service.index_memory_mib
+        assert deployment.search_memory_mib == service.search_memory_mib
+        assert (deployment.search_start == "snapstart") is service.snapstart
+        assert deployment.waf is bool(service.waf_rules)
 
     @given(images=st.integers(1, 100_000_000))
     def test_the_deployment_takes_what_is_advised(self, images: int) -> None:
@@ -182,7 +182,7 @@ class TestEstimate:
 
     def test_a_function_with_more_memory_computes_faster_for_the_same_money(self) -> None:
         """Lambda gives processors in proportion to memory; only the waiting costs more."""
-        usual = FUNCTIONS["development"]
+        usual = SERVICES["development"]
         larger = replace(usual, index_memory_mib=2 * usual.index_memory_mib)
 
         waiting = assumed.INDEX_WAITING_MS / 1000 * usual.index_memory_mib / 1024

@@ -12,6 +12,8 @@ from infra_mutations.mutation import Mutation, add_statement, drop, drop_denials
 POLICY, ROLE, FUNCTION = "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::Lambda::Function"
 STAGE, METHOD, ALARM = "AWS::ApiGateway::Stage", "AWS::ApiGateway::Method", "AWS::CloudWatch::Alarm"
 INDEX_IMAGES = "Generation1IndexImages"
+_EMPTY: dict[str, Any] = {"Fn::Join": ["", ['{"widgets": []}']]}
+"""A dashboard's body."""
 
 
 def _every(kind: str, change: Callable[[dict[str, Any]], object]) -> Callable[[Deployed], None]:
@@ -219,6 +221,4 @@ _WATCHING = [
         observability.check_dashboard_shows_functions_queues_and_cluster,
     ),
 ]
-_EMPTY = {"Fn::Join": ["", ['{"widgets": []}']]}
-
 MUTATIONS = [*_ROLES, *_FUNCTIONS, *_API, *_PAGE, *_WATCHING]

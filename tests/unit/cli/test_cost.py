@@ -9,10 +9,13 @@ ASKED = ("cost", "--images", "100000", "--searches-per-day", "1000")
 
 
 def test_it_says_the_total_and_what_most_of_it_is_for(run: Run) -> None:
+    answer = run(*ASKED, "--json").json
+    share = answer["by_service"]["OpenSearch"] / answer["monthly_usd"]
+
     ran = run(*ASKED)
 
     assert ran.code == 0
-    assert "a month, 54% of it for OpenSearch." in ran.out
+    assert f"${answer['monthly_usd']:.2f} a month, {share:.0%} of it for OpenSearch." in ran.out
     assert "1 x t3.small.search" in ran.out
     assert "they go out of date" in ran.out
 
