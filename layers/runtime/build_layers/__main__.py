@@ -31,12 +31,12 @@ def main(
     model: Annotated[
         list[str] | None,
         typer.Option(
-            help="A generation and its model's folder; may be repeated. [default: 1=layers/model]", metavar="N=FOLDER"
+            help="A generation and its model's folder; may be repeated. (Default: 1=layers/model.)", metavar="N=FOLDER"
         ),
     ] = None,
     python: Annotated[
         str | None,
-        typer.Option(help=f"A Python {PYTHON} to compile with. [default: one that is found]", metavar="PATH"),
+        typer.Option(help=f"A Python {PYTHON} to compile with. (Default: one that is found.)", metavar="PATH"),
     ] = None,
     output: Annotated[Path, typer.Option(help="Where to put folders and zips.", file_okay=False)] = OUTPUT,
     anew: Annotated[bool, typer.Option("--anew", help="Build also what has not changed.")] = False,
