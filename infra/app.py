@@ -16,6 +16,8 @@ from infra.settings import Deployment, DeploymentError
 
 WRONG_USAGE = 2
 FLAGS = {
+    # Where the code of a function is on this machine: `sam local` reads it. The CDK's command line says so, too.
+    "aws:cdk:enable-asset-metadata": True,
     # Access logs by a bucket policy: our buckets have no ACLs.
     "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
     # The account's API Gateway settings are not one API's to change.

@@ -86,7 +86,7 @@ def test_the_functions_read_what_the_template_says(
     """The product's own settings take these values."""
     for variable, value in functions.environment(service, library, name).items():
         monkeypatch.setenv(variable, value)
-    assert settings.Settings().image_bucket == "BucketsImages"  # type: ignore[call-arg]  # from the environment
-    assert settings.Settings().index_sigv4  # type: ignore[call-arg]  # likewise
+    assert settings.Settings().image_bucket == "BucketsImages"
+    assert settings.Settings().index_sigv4
     assert settings.IndexSettings().shards >= 1
     settings.StartSettings()
