@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from aws_cdk import CfnOutput, Stack
@@ -61,6 +62,9 @@ class ServiceStack(Stack):
         }
         for number in numbers:
             indexing[number].start_after(management[number].ready)
+        for earlier, later in pairwise(numbers):
+            # Both write the domain's one list of roles.
+            management[later].ready.add_resource_dependency(management[earlier].ready)
         search.start_after(management[deployment.current].ready)
         upkeep = Upkeep(self, "Upkeep", deployment=deployment, manage_index=management[deployment.current].function)
         page = Page(self, "Page", deployment=deployment, library=library, search=search, assets=assets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import cast
 
-from aws_cdk import Aws, CfnResource, Duration, RemovalPolicy
+from aws_cdk import Aws, CfnResource, Duration, RemovalPolicy, Size
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -117,6 +117,7 @@ class SearchApi(Construct):
             description="Search your own pictures by words, by picture, or both",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             binary_media_types=list(PICTURES),
+            min_compression_size=Size.kibibytes(1),
             # Without this role, which is one for a region of an account, there are no access logs.
             cloud_watch_role=True,
             cloud_watch_role_removal_policy=RemovalPolicy.RETAIN,

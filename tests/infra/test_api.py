@@ -26,6 +26,7 @@ def test_the_api_is_regional_and_takes_pictures_as_bytes(service: Template) -> N
     (found,) = of_type(service, "AWS::ApiGateway::RestApi").values()
     assert found["Properties"]["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
     assert found["Properties"]["BinaryMediaTypes"] == ["image/*"]
+    assert found["Properties"]["MinimumCompressionSize"] == 1024
 
 
 def test_whatever_the_gateway_refuses_is_a_problem_document(service: Template) -> None:

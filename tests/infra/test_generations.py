@@ -129,6 +129,13 @@ def test_whichever_index_is_made_last_all_functions_may_use_the_domain(both: Sta
     )
 
 
+def test_two_indexes_are_made_one_after_the_other(both: Stacks, second: Stacks) -> None:
+    """Both functions write the domain's one list of who may do what."""
+    first, _ = named(both[1], "Custom::ImagesearchIndex", "Management1Index")
+    assert first in named(both[1], "Custom::ImagesearchIndex", "Management2Index")[1]["DependsOn"]
+    assert "DependsOn" not in named(second[1], "Custom::ImagesearchIndex", "Management2Index")[1]
+
+
 def test_who_may_use_the_domain_is_said_again_when_it_changes(both: Stacks) -> None:
     """CloudFormation calls the function again when a property of the resource changes, and not when a role does."""
     library, service = both

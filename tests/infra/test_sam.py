@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tomllib
 from collections.abc import Mapping
@@ -102,3 +103,12 @@ def test_what_is_known_only_at_deployment_is_told_on_a_laptop_by_a_file(
     unknown = {name for each in variables for name, value in each.items() if not isinstance(value, str)}
     assert unknown <= set(told)
     assert set(told) <= set().union(*variables), "SAM ignores what the template does not name"
+
+
+def test_the_functions_that_the_docs_invoke_are_there(service: Template) -> None:
+    docs = (CHECKOUT / "docs" / "events.md").read_text(encoding="utf-8")
+    invoked = re.findall(r"^sam local invoke (\w+) --event (\S+)$", docs, re.MULTILINE)
+    assert invoked
+    for function, event in invoked:
+        assert service["Resources"][function]["Type"] == "AWS::Lambda::Function"
+        assert (CHECKOUT / event).is_file()
