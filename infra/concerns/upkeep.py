@@ -18,6 +18,8 @@ from infra.settings import Deployment
 
 HOUR, MINUTE = "3", "17"
 """In UTC. Not on the hour, when everybody's schedules run."""
+_GOES_ON = "$type($states.input.after) = 'string' and $states.input.after != ''"
+"""In JSONata: there is a key to go on from, rather than nothing or null."""
 
 
 class Upkeep(Construct):
@@ -66,7 +68,7 @@ def _states(partition: str, function_arn: str) -> Mapping[str, Any]:
                 "FunctionName": function_arn,
                 "Payload": {
                     "action": "sweep",
-                    "after": "{% $type($states.input.after) = 'string' ? $states.input.after : '' %}",
+                    "after": f"{{% {_GOES_ON} ? $states.input.after : '' %}}",
                 },
             },
             "Output": "{% $states.result.Payload %}",
@@ -83,7 +85,7 @@ def _states(partition: str, function_arn: str) -> Mapping[str, Any]:
         },
         "Is there more?": {
             "Type": "Choice",
-            "Choices": [{"Condition": "{% $type($states.input.after) = 'string' %}", "Next": "Sweep"}],
+            "Choices": [{"Condition": f"{{% {_GOES_ON} %}}", "Next": "Sweep"}],
             "Default": "Done",
         },
         "Done": {"Type": "Succeed"},
