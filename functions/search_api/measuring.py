@@ -30,6 +30,11 @@ def tell_search(query: Query, page: Page, *, seconds: float) -> None:
 
 
 def tell_error(answer: Mapping[str, Any]) -> None:
-    """Of an answer that is a problem document: its code."""
-    if answer["statusCode"] >= HTTPStatus.BAD_REQUEST:
-        tell(_SERVICE, {"Errors": 1}, code=orjson.loads(answer["body"])["code"])
+    """Of an answer that is a problem document: its code. No answer is lost for want of one."""
+    if answer["statusCode"] < HTTPStatus.BAD_REQUEST:
+        return
+    try:
+        code = str(orjson.loads(answer["body"])["code"])
+    except (ValueError, KeyError, TypeError):
+        code = "unknown"
+    tell(_SERVICE, {"Errors": 1}, code=code)

@@ -116,6 +116,17 @@ def test_errors_are_told_by_code(deployed: Library, capsys: pytest.CaptureFixtur
     }
 
 
+@pytest.mark.parametrize("body", [None, "", "<html>", "[]", "{}"])
+def test_an_error_that_has_no_code_is_counted_all_the_same(
+    deployed: Library, capsys: pytest.CaptureFixture[str], body: str | None
+) -> None:
+    from search_api.measuring import tell_error
+
+    tell_error({"statusCode": 500, "body": body})
+    (line,) = metrics(capsys)
+    assert (line["Errors"], line["code"]) == ([1], "unknown")
+
+
 def test_backfilling_tells_the_same_of_itself(deployed: Library, capsys: pytest.CaptureFixture[str]) -> None:
     from backfill_images.handler import handler
 
