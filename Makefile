@@ -13,12 +13,14 @@ UV := .cache/uv/bin/uv
 BIN := .venv/bin
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 PORT ?= 8000
+ARCH ?= x86_64
+MODELS ?= 1=layers/model
 DATA ?= .data
 WORKERS ?= logical
 FUZZ_CASES ?= 10100
 FUZZ_SEED ?= $(shell date +%Y%m%d)
 
-.PHONY: help setup model samples hostile servers demo test fuzz check format lock openapi clean distclean
+.PHONY: help setup model layers synth picture samples hostile servers demo test fuzz check format lock openapi clean distclean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -41,6 +43,18 @@ $(UV): requirements/uv.txt
 
 model: setup ## Export the model (VGG16, fetched and checked) to layers/model
 	$(BIN)/python -m model_export
+
+layers: model ## Build Lambda's layers and weigh them (ARCH=x86_64, arm64 or both)
+	$(BIN)/python -m build_layers --arch $(ARCH) $(MODELS:%=--model %) $(ARGS)
+
+synth: layers ## Write the templates of both profiles to cdk.out (cdk-nag looks at them)
+	@for profile in development production; do \
+		CDK_CONTEXT_JSON="{\"profile\": \"$$profile\"}" CDK_OUTDIR="cdk.out/$$profile" $(BIN)/python -m infra.app; \
+		ls cdk.out/$$profile/*.template.json; \
+	done
+
+picture: synth ## Draw docs/images/architecture.svg from the templates (needs Graphviz)
+	$(BIN)/python -m infra.picture cdk.out/development docs/images/architecture.svg
 
 samples: setup ## Fetch the sample pictures
 	$(BIN)/imagesearch samples
@@ -89,8 +103,8 @@ openapi: setup ## Renew docs/openapi.json
 	$(BIN)/python -m search_api > docs/openapi.json
 
 clean: ## Remove what tests and tools leave behind
-	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf cdk.out .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -not -path './.venv/*' -not -path './.cache/*' -prune -exec rm -rf {} +
 
 distclean: clean ## ... and the environment, the model, the cache and the demo's data
-	rm -rf .venv .cache .data layers/model
+	rm -rf .venv .cache .data build layers/model

@@ -12,6 +12,7 @@ import typer
 from imagesearch_local.client import ApiProblem, ClientError
 from imagesearch_local.commands.add import add
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure, err, plain
+from imagesearch_local.commands.cost import cost
 from imagesearch_local.commands.doctor import doctor
 from imagesearch_local.commands.duplicates import duplicates
 from imagesearch_local.commands.edit import edit
@@ -41,6 +42,7 @@ _PANELS: dict[str, Sequence[Callable[..., None]]] = {
     "Find": (search, suggest, facets, show),
     "Change": (add, edit, remove),
     "Look after": (duplicates, rejected, export),
+    "Deploy": (cost,),
 }
 for _panel, _commands in _PANELS.items():
     for _command in _commands:

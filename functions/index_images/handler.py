@@ -11,7 +11,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from imagesearch import bootstrap
+from imagesearch import bootstrap, telemetry
 from imagesearch.errors import ImageSearchError, Unavailable
 from imagesearch.outcomes import Outcome, reason_of
 from imagesearch.records import Change
@@ -24,6 +24,7 @@ RESERVE = timedelta(seconds=5)
 """Of a function's time, kept to tidy up and to answer in."""
 
 
+@telemetry.traced("index_images")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
     """Handle one batch of an SQS queue; answers with the messages that must be delivered again."""
     logger.append_keys(request_id=getattr(context, "aws_request_id", None))
@@ -36,6 +37,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     failed = [message for message in messages if _has_failed(message, outcomes)]
     for message in failed:
         _postpone(message)
+    counts = {**telemetry.counted(outcomes.values()), "Failed": len(failed)}
+    telemetry.tell("index_images", {**counts, **bootstrap.told_describing_times()})
     return {"batchItemFailures": [{"itemIdentifier": message.message_id} for message in failed]}
 
 
@@ -43,7 +46,8 @@ def _applied(changes: Sequence[Change], deadline: float) -> list[Outcome]:
     if not changes:
         return []
     try:
-        return bootstrap.indexer().apply(changes, deadline=deadline)
+        with telemetry.step("index"):
+            return bootstrap.indexer().apply(changes, deadline=deadline)
     except ImageSearchError as error:  # no model, no index: all of it must come again
         return [Outcome(change, "failed", reason=reason_of(error)) for change in changes]
 

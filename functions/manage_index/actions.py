@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from imagesearch import bootstrap, generations, tidying
-from imagesearch.adapters.opensearch import administration
+from imagesearch.adapters.opensearch import access, administration
 from imagesearch.adapters.opensearch.administration import Generation
 from imagesearch.errors import ImageSearchError, IndexMissing, InvalidRequest
 from imagesearch.outcomes import reason_of
@@ -57,10 +57,16 @@ def library_of(alias: str) -> tuple[str, int]:
 
 
 def create(library: str, number: int) -> Answer:
-    """Make a generation for the function's own model, or see that it is there; the first one becomes current."""
+    """Make a generation for the function's own model, or see that it is there; the first one becomes current.
+
+    Who may use it is put into force before anything is there to be used.
+    """
     manifest = bootstrap.manifest()
     connection = bootstrap.opensearch()
-    administration.create(connection, number, manifest.space_id, manifest.descriptors, IndexSettings(), library=library)
+    settings = IndexSettings()
+    if settings.roles:
+        access.grant(connection, number, settings.roles, library=library)
+    administration.create(connection, number, manifest.space_id, manifest.descriptors, settings, library=library)
     return {"generation": asdict(_generation(library, number))}
 
 
@@ -114,6 +120,8 @@ def drop(library: str, number: int) -> Answer:
     # The index goes last: while it is there, a drop that was cut off can be told to go on.
     forgotten = 0 if is_shared else tidying.forget_space(doomed.space_id, derived=bootstrap.derived_store())
     administration.drop(bootstrap.opensearch(), number, library=library)
+    if IndexSettings().roles:
+        access.withdraw(bootstrap.opensearch(), number, library=library)
     return {"dropped": number, "forgotten": forgotten}
 
 

@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from imagesearch.errors import ImageSearchError
 from imagesearch.outcomes import reason_of
 from manage_index.actions import carry_out
+from manage_index.custom_resource import answer_cloudformation
 from manage_index.events import event_of
 
 logger = Logger(service="manage_index")
@@ -28,8 +29,13 @@ class ActionFailed(Exception):
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Do one thing, such as `{"action": "create", "generation": 2}`. Raises ActionFailed."""
+    """Do one thing, such as `{"action": "create", "generation": 2}`. Raises ActionFailed.
+
+    CloudFormation, whose custom resource a generation is, is answered by its own protocol instead.
+    """
     logger.append_keys(request_id=getattr(context, "aws_request_id", None))
+    if "RequestType" in event:
+        return answer_cloudformation(event, seconds=context.get_remaining_time_in_millis() / 1000)
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE.total_seconds()
     try:
         asked = event_of(event)

@@ -13,9 +13,10 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from imagesearch import bootstrap
+from imagesearch import bootstrap, telemetry
 from imagesearch.deadlines import until
 from imagesearch.errors import ImageSearchError
+from search_api import measuring
 from search_api.app import app
 from search_api.problems import problem, problem_of, problem_of_validation, proxy_answer
 from search_api.query_strings import json_of_raw_picture, typed_as_json
@@ -29,15 +30,20 @@ _SERVER_ERROR = 500
 _TAKE_BODIES = ("POST", "PATCH")
 
 
+@telemetry.traced("search_api")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request of a REST API (Lambda proxy integration), or say in time that it takes too long."""
     left = min(context.get_remaining_time_in_millis() / 1000, GATEWAY_SECONDS) - RESERVE_SECONDS
     with until(time.monotonic() + left):
-        return _answered(event, context)
+        answer = _answered(event, context)
+    measuring.tell_error(answer)
+    return answer
 
 
 def _answered(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.append_keys(request_id=getattr(context, "aws_request_id", None), path=event.get("path"))
+    # The same as in the access log of the API, and as its callers get.
+    logger.set_correlation_id((event.get("requestContext") or {}).get("requestId"))
     content_type = _content_type(event)
     if content_type.startswith("image/") and _is_search(event):
         return _resolve_raw_picture(event, context)

@@ -81,12 +81,11 @@ def _check(folder: Path, pins: Mapping[str, str]) -> None:
 
 
 def _fetch(folder: Path, pins: Mapping[str, str], progress: Progress) -> None:
-    maven = find_maven()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetch-") as name:
         work = Path(name)
         ready = work / "ready"
-        _run_maven(maven, work, ready / LIBRARIES, len(pins), progress)
+        run_maven(PROJECT, work, ready / LIBRARIES, len(pins), progress)
         try:
             check_files(ready / LIBRARIES, pins)
         except FilesDiffer as error:
@@ -100,8 +99,10 @@ def _fetch(folder: Path, pins: Mapping[str, str], progress: Progress) -> None:
             ready.rename(folder)
 
 
-def _run_maven(maven: str, work: Path, libraries: Path, files: int, progress: Progress) -> None:
-    shutil.copy(PROJECT, work / "pom.xml")
+def run_maven(project: Path, work: Path, libraries: Path, files: int, progress: Progress) -> None:
+    """Have Maven copy what a project depends on, so many files, to `libraries`. Raises ToolMissing, ServerError."""
+    maven = find_maven()
+    shutil.copy(project, work / "pom.xml")
     repository = work / "repository"  # not the user's: everything stays below the cache
     command = [maven, "--batch-mode", "--quiet", f"-Dmaven.repo.local={repository}", "dependency:copy-dependencies"]
     command.append(f"-DoutputDirectory={libraries}")

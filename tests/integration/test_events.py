@@ -112,6 +112,23 @@ class TestShapes:
         assert ours - theirs == more | {(part, "null") for part in absent}
         assert theirs - ours == below(theirs, *absent)
 
+    @pytest.mark.parametrize("kind", ["create", "update", "delete"])
+    def test_of_cloudformation(self, kind: str) -> None:
+        """SAM knows the request to create; each of the others has the fields that its page lists besides."""
+        ours = shape(sample(f"cloudformation_{kind}"))
+        theirs = shape(sam.generated_event("cloudformation", "create-request"))
+        # What a template says of its resource is its own affair.
+        properties = (".ResourceProperties.", ".OldResourceProperties.")
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes.html
+        more = {
+            "create": set(),
+            "update": {(".PhysicalResourceId", "string"), (".OldResourceProperties", "object")},
+            "delete": {(".PhysicalResourceId", "string")},
+        }[kind]
+        more.add((".ServiceToken", "string"))
+
+        assert ours - below(ours, *properties) == theirs - below(theirs, *properties) | more
+
 
 def test_every_route_of_the_contract_has_a_sample() -> None:
     """And what needs a token has one; what needs none does without."""

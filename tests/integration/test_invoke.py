@@ -33,20 +33,21 @@ def _samples_are_there(model: object) -> None:
         pytest.skip("the samples are not in the cache: run `make samples`")
 
 
-def test_every_sample_of_bucket_and_api_is_answered(tmp_path: Path) -> None:
+def test_every_sample_of_bucket_and_api_and_backfill_is_answered(tmp_path: Path) -> None:
     """The bucket is made as each event tells. Given one that is none at the end, too: it fails alone, and is told."""
     of_the_bucket = sorted(SAMPLES.glob("s3_*.json"))
     of_the_api = sorted(SAMPLES.glob("api_*.json"), key=lambda path: path.stem == "api_delete")  # the frog goes last
     odd = tmp_path / "odd.json"
     odd.write_text('{"httpMethod": null}')
 
-    code, answers = invoke(*of_the_api, *of_the_bucket, odd)
+    code, answers = invoke(*of_the_api, *of_the_bucket, SAMPLES / "backfill_batch.json", odd)
 
     assert [path.stem for path in of_the_bucket if answers[path.stem] != {"batchItemFailures": []}] == []
     expected = {"api_delete": 202, "api_edit": 202, "api_no_such_route": 404, "api_upload": 201}
     for name in (path.stem for path in of_the_api):
         assert (name, answers[name]["statusCode"]) == (name, expected.get(name, 200))
     assert json.loads(answers["api_search"]["body"])["hits"][0]["key"] == "animals/amphibians/frog.png"
+    assert sum(answers["backfill_batch"]["results"].values()) == 4
     assert "errorType" in answers["odd"]
     assert code == 1
 

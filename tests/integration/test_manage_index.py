@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from cloudformation import Answers, taking_answers
 from fakes import MemoryStore
 from PIL import Image
 
@@ -279,6 +280,64 @@ class TestErrors:
         ):
             manage("status")
         assert "127.0.0.1" not in str(caught.value)
+
+
+class TestCloudFormation:
+    """A generation as a custom resource, on a real cluster; how answers are given is in the unit tests."""
+
+    @pytest.fixture
+    def answers(self) -> Iterator[Answers]:
+        with taking_answers() as taken:
+            yield taken
+
+    def test_a_stack_makes_a_generation_changes_it_and_leaves_it(self, cluster: Cluster, answers: Answers) -> None:
+        """Given the sample events, as a stack is deployed, changed and deleted; then each succeeds, the data stays."""
+        from manage_index.handler import handler
+
+        with cluster.functions_of(1):
+            for kind in ("create", "create", "update", "delete"):  # Lambda may deliver an event more than once
+                handler(answers.event(kind), LambdaContext("manage_index", 120))  # type: ignore[arg-type]  # all that is used of it
+            assert manage("status")["current"] == 1
+
+        taken = [json.loads(body) for body in answers.bodies]
+        assert [(each["Status"], each["Reason"]) for each in taken] == [("SUCCESS", "")] * 4
+        assert {each["PhysicalResourceId"] for each in taken} == {"imagesearch-generation-1"}
+        assert cluster.standing() == cluster.behind(f"{cluster.name}-g1")
+
+    def test_settings_that_can_not_be_changed_fail_the_deployment(
+        self, cluster: Cluster, answers: Answers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from manage_index.handler import handler
+
+        with cluster.functions_of(1):
+            manage("create", 1)
+            monkeypatch.setenv("IMAGESEARCH_INDEX_SHARDS", "2")
+            handler(answers.event("update"), LambdaContext("manage_index", 120))  # type: ignore[arg-type]  # all that is used of it
+        assert answers.only()["Status"] == "FAILED"
+        assert answers.only()["Reason"].startswith("index-outdated: ")
+
+    def test_a_cluster_that_is_not_ready_yet_is_waited_for(
+        self, cluster: Cluster, answers: Answers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Given a cluster that refuses us at first, as one whose access policy has not arrived everywhere."""
+        from imagesearch.adapters.opensearch.client import Connection
+        from imagesearch.adapters.opensearch.failures import IndexRefused
+        from manage_index import custom_resource
+        from manage_index.handler import handler
+
+        monkeypatch.setattr(custom_resource, "FIRST_PAUSE_SECONDS", 0.01)
+        request, refusals = Connection.request, iter([IndexRefused(), IndexRefused(), IndexRefused()])
+
+        def refusing_at_first(*args: Any, **kwargs: Any) -> Any:
+            if refusal := next(refusals, None):
+                raise refusal
+            return request(*args, **kwargs)
+
+        monkeypatch.setattr(Connection, "request", refusing_at_first)
+        with cluster.functions_of(1):
+            handler(answers.event("create"), LambdaContext("manage_index", 120))  # type: ignore[arg-type]  # all that is used of it
+        assert answers.only()["Status"] == "SUCCESS"
+        assert next(refusals, None) is None
 
 
 def test_every_action_has_a_sample() -> None:

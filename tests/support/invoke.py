@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 FOLDERS = ("animals/amphibians", "animals/lizards")
 """Of the samples."""
-_SECONDS = {"index_images": 60, "search_api": 29, "manage_index": 300}
+_SECONDS = {"index_images": 60, "search_api": 29, "manage_index": 300, "backfill_images": 300}
 _SIDECAR = json.dumps({"caption": "A frog of its sidecar.", "tags": ["frog"]}).encode()
 
 
@@ -121,6 +121,8 @@ def _changes(event: Event) -> Iterator[tuple[str, str]]:
 def _function_of(event: Event) -> str:
     if "Records" in event:
         return "index_images"
+    if "Items" in event:
+        return "backfill_images"
     return "search_api" if "httpMethod" in event else "manage_index"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import sam
+import secured_opensearch
 
 from imagesearch_local.commands.servers import localstack_plan, plan
 from imagesearch_local.servers.errors import ServerError, ToolMissing
@@ -31,5 +32,6 @@ def fetch(name: str, planned: Callable[[Path], object]) -> None:
 
 if __name__ == "__main__":
     fetch("OpenSearch", plan)
+    fetch("OpenSearch's security plugin", lambda _: secured_opensearch.plugin())
     fetch("LocalStack", localstack_plan)
     fetch("Lambda's emulator", lambda _: sam.emulator())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ from imagesearch import bootstrap, describer
 from imagesearch.adapters.sqlite.index import SqliteIndex
 from imagesearch.errors import ModelMismatch, ModelMissing
 from imagesearch.records import Descriptor, ImagePart, ImageRef, Position, Write, padded_sequencer
-from imagesearch.settings import Settings
+from imagesearch.settings import CursorSettings, Settings
 from imagesearch_local.paths import CHECKOUT
 
 MODEL = CHECKOUT / "layers" / "model"
@@ -179,4 +180,64 @@ def test_no_secret_is_told_by_settings_nor_by_what_is_wrong_with_them(monkeypatc
     told = str(wrong.value) + repr(wrong.value)
     assert "image_bucket" in told
     assert "of-ours" not in told
-    assert "of-ours" not in repr(Settings(image_bucket="a", derived_bucket="b"))
+    assert "of-ours" not in repr(Settings(image_bucket="a", derived_bucket="b")) + repr(CursorSettings())
+
+
+class TestAfterASnapshotIsRestored:
+    """SnapStart starts many copies of a function that has been loaded: what is in a copy's memory is the original's."""
+
+    def test_lambda_is_told_what_to_call_then(self, environment: dict[str, str]) -> None:
+        """Given a function loaded for a snapshot; when Lambda calls its hooks; then all but the model begins anew."""
+        program = """
+import index_images.handler
+from imagesearch import bootstrap
+from snapshot_restore_py import get_after_restore
+model, decoder = bootstrap.index_describer(), bootstrap.decoder()
+assert len(decoder._running) == 1
+for hook, args, kwargs in get_after_restore():
+    hook(*args, **kwargs)
+print(bootstrap.index_describer() is model, bootstrap.decoder() is decoder, len(decoder._running))
+"""
+        variables = {**environment, "IMAGESEARCH_PRELOAD_MODEL": "true"}
+        command = [sys.executable, "-c", program]
+        ran = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
+        assert ran.stdout.strip() == "True False 0"
+
+    def test_clients_are_new_and_the_model_is_the_one_that_was_loaded(
+        self, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+        kept = (bootstrap.settings, bootstrap.manifest, bootstrap.index_describer)
+        stores = (bootstrap._s3_client, bootstrap.image_store, bootstrap.derived_store, bootstrap.index)
+        renewed = (*stores, bootstrap.indexer, bootstrap.cursors, bootstrap.decoder, bootstrap.postponer)
+        before = {each: each() for each in (*kept, *renewed)}
+
+        bootstrap.renew()
+
+        assert [each for each in kept if each() is not before[each]] == []
+        assert [each for each in renewed if each() is before[each]] == []
+        assert bootstrap.indexer().images.client is bootstrap._s3_client()  # type: ignore[attr-defined]  # it is S3's
+
+    def test_connections_to_opensearch_are_new(
+        self, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("IMAGESEARCH_INDEX_URL", "http://127.0.0.1:9/images-g1")
+        before = bootstrap.opensearch()
+        bootstrap.renew()
+        assert bootstrap.opensearch().client is not before.client
+
+    def test_a_decoding_process_of_the_original_is_ended(self, environment: dict[str, str]) -> None:
+        bootstrap.decoder().start()
+        (process,) = bootstrap.decoder()._running
+        bootstrap.renew()
+        assert process.has_ended
+        assert not bootstrap.decoder()._running
+
+    def test_copies_draw_different_random_numbers(self, environment: dict[str, str]) -> None:
+        state = random.getstate()
+        drawn = set()
+        for _ in range(3):
+            random.setstate(state)
+            bootstrap.renew()
+            drawn.add(random.random())
+        assert len(drawn) == 3

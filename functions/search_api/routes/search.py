@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from imagesearch import bootstrap, library, searches, searching
-from search_api import contract
+from imagesearch import bootstrap, library, searches, searching, telemetry
+from search_api import contract, measuring
 from search_api import contract_examples as examples
 from search_api.models.fields import DEFAULT_LIMIT, MAX_LIMIT
 from search_api.models.filters import SearchFilters
@@ -66,7 +69,7 @@ def similar(
 ) -> SearchAnswer:
     # Powertools tells of no `parameters` beside one in the path but its own, and would let others pass.
     parameters_of(router.current_event, SimilarParameters)
-    return _first_page(query_of_similar(image_id), limit)
+    return _first_page(partial(query_of_similar, image_id), limit)
 
 
 @router.get(
@@ -108,13 +111,18 @@ def facets() -> FacetsAnswer:
 
 def _searched(request: SearchRequest) -> SearchAnswer:
     if request.cursor is None:
-        return _first_page(query_of(request), request.limit)
+        return _first_page(partial(query_of, request), request.limit)
     page = searching.next_page(request.cursor, request.limit, index=bootstrap.index(), cursors=bootstrap.cursors())
     return search_answer(page)
 
 
-def _first_page(query: searches.Query, limit: int) -> SearchAnswer:
-    page = searching.search(
-        query, limit, index=bootstrap.index(), manifest=bootstrap.manifest(), cursors=bootstrap.cursors()
-    )
+def _first_page(asked: Callable[[], searches.Query], limit: int) -> SearchAnswer:
+    began = time.perf_counter()
+    with telemetry.step("query"):
+        query = asked()
+    with telemetry.step("search"):
+        page = searching.search(
+            query, limit, index=bootstrap.index(), manifest=bootstrap.manifest(), cursors=bootstrap.cursors()
+        )
+    measuring.tell_search(query, page, seconds=time.perf_counter() - began)
     return search_answer(page)

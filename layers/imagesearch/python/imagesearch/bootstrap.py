@@ -8,7 +8,9 @@ Runtime. Pillow is never loaded here at all: pictures are decoded in processes o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
+from collections import deque
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -16,7 +18,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from imagesearch.errors import ModelMismatch, ModelMissing, NotSupported
-from imagesearch.settings import Settings, StartSettings, cores
+from imagesearch.settings import CursorSettings, Settings, StartSettings, cores
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 _SQLITE = "sqlite:///"
 _OPENSEARCH = ("http://", "https://")
+_TIMES = 1000
+"""More pictures than a function is given at a time."""
 _loading = Lock()
 """`cache` alone would let two threads that come first at once load the model twice."""
 
@@ -68,8 +72,20 @@ def index_describer() -> Describer:
 @cache
 def _describer(threads: int) -> Describer:
     from imagesearch.describer import load_describer
+    from imagesearch.timing import TimedDescriber
 
-    return load_describer(settings().model_dir, threads)
+    return TimedDescriber(load_describer(settings().model_dir, threads), _describing_times().append)
+
+
+@cache
+def _describing_times() -> deque[float]:
+    return deque(maxlen=_TIMES)
+
+
+def told_describing_times() -> dict[str, list[float]]:
+    """As a metric, how long describing took, a picture each: those that were not told before, the latest ones."""
+    times = _describing_times()
+    return {"DescriptorMilliseconds": [times.popleft() for _ in range(len(times))]}
 
 
 @cache
@@ -154,9 +170,16 @@ def decoder() -> Decoder:
 
 @cache
 def cursors() -> Cursors:
+    """Raises pydantic's ValidationError where there is not one secret, and SecretUnavailable."""
     from imagesearch.cursors import Cursors
 
-    return Cursors(settings().cursor_secret.get_secret_value(), settings().cursor_seconds)
+    configured = CursorSettings()
+    if configured.secret:
+        return Cursors(configured.secret.get_secret_value(), configured.seconds)
+    from imagesearch.adapters.secretsmanager import secret_text
+
+    assert configured.secret_id  # one of the two is given
+    return Cursors(secret_text(configured.secret_id), configured.seconds)
 
 
 @cache
@@ -211,15 +234,43 @@ def query_reader() -> QueryReader:
 
 def start(preload: Callable[[], Describer]) -> None:
     """What a function does when it is loaded, before its first event."""
+    _after_restore(renew)
     if StartSettings().preload_model:
         preload()
         decoder().start()
 
 
+def _after_restore(hook: Callable[[], None]) -> None:
+    """Have Lambda call it in every copy of a snapshot that it starts (SnapStart); there are none elsewhere."""
+    try:
+        from snapshot_restore_py import register_after_restore  # type: ignore[import-untyped]  # it ships no types
+    except ImportError:
+        return
+    register_after_restore(hook)
+
+
+def renew() -> None:
+    """Build everything anew but what was read or loaded for good: settings and the model.
+
+    For copies of a running function. Their connections have no other end, their processes of decoding are copies, too,
+    credentials may have expired, and all of them would draw the same random numbers.
+    """
+    random.seed()
+    _forget(but=(settings, manifest, _describer, _describing_times))
+
+
 def forget() -> None:
     """Build everything anew when it is next asked for: settings are read once, and some programs change them."""
+    _forget()
+
+
+def _forget(but: Collection[object] = ()) -> None:
     if decoder.cache_info().currsize:
         decoder().close()
+    if opensearch.cache_info().currsize:
+        opensearch().client.close()
+    if _s3_client.cache_info().currsize:
+        _s3_client().close()
     for each in list(globals().values()):
-        if hasattr(each, "cache_clear"):
+        if hasattr(each, "cache_clear") and each not in but:
             each.cache_clear()

@@ -128,6 +128,12 @@ class StoreUnavailable(Unavailable):
     code, title = "store-unavailable", "The picture store does not answer right now"
 
 
+class SecretUnavailable(Unavailable):
+    """Of the function's own secrets."""
+
+    code, title = "secret-unavailable", "The service can't read its own settings right now"
+
+
 class DecoderUnavailable(Unavailable):
     code, title = "decoder-unavailable", "Pictures can't be decoded right now"
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIB = 1024 * 1024
+_LAMBDA_CORE_MB = 1769
 
 
 class Settings(BaseSettings):
@@ -61,12 +62,38 @@ class Settings(BaseSettings):
     """How long links to images and thumbnails work, at the least."""
     upload_seconds: int = Field(default=900, ge=60)
     """How long an upload form works."""
-    cursor_seconds: int = Field(default=3600, ge=60)
-    """How long a cursor works."""
-    cursor_secret: SecretStr
-    """Signs cursors."""
     search_depth: int = Field(default=200, ge=10, le=1000)
     """How many hits a ranked search has in all."""
+
+
+class CursorSettings(BaseSettings):
+    """Of functions that answer in pages. Exactly one of the two secrets must be given."""
+
+    model_config = SettingsConfigDict(env_prefix="IMAGESEARCH_CURSOR_", frozen=True, hide_input_in_errors=True)
+
+    seconds: int = Field(default=3600, ge=60)
+    """How long a cursor works."""
+    secret: SecretStr | None = Field(default=None, min_length=1)
+    """Signs cursors: itself, for a laptop ..."""
+    secret_id: str | None = Field(default=None, min_length=1)
+    """... or where it is kept: the name or ARN of a secret of AWS Secrets Manager, all of whose text it is."""
+
+    @model_validator(mode="after")
+    def _exactly_one_secret(self) -> Self:
+        if (self.secret is None) == (self.secret_id is None):
+            raise ValueError("give one of IMAGESEARCH_CURSOR_SECRET and IMAGESEARCH_CURSOR_SECRET_ID")
+        return self
+
+
+class IndexRoles(BaseModel):
+    """Who may do what with a generation: ARNs of IAM roles, or what else OpenSearch knows as backend roles."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    index: tuple[str, ...] = ()
+    """Of the functions that index and backfill."""
+    search: tuple[str, ...] = ()
+    """Of the function that searches."""
 
 
 class IndexSettings(BaseSettings):
@@ -88,6 +115,8 @@ class IndexSettings(BaseSettings):
     """`sq`: numbers of a vector in 7 bits (Lucene) or 16 (Faiss): less memory, slightly other cosines."""
     refresh_seconds: int = Field(default=1, ge=1, le=60)
     """After how long at most searches see what was written."""
+    roles: IndexRoles | None = None
+    """As JSON. None where OpenSearch has no access control, as on a laptop."""
 
 
 class StartSettings(BaseSettings):
@@ -100,5 +129,11 @@ class StartSettings(BaseSettings):
 
 
 def cores() -> int:
-    """Processors that this process may use, which on Linux can be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Processors that this process may use, at least one; on Linux that can be fewer than the machine has.
+
+    A Lambda function sees more of them than its memory pays for: one for each 1,769 MB
+    (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). The nearest whole number is taken.
+    """
+    seen = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    memory = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+    return min(seen, max(1, round(int(memory) / _LAMBDA_CORE_MB))) if memory else seen

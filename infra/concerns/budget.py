@@ -1,0 +1,78 @@
+"""A budget of the account: it tells, and switches nothing off."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from aws_cdk import Aws
+from aws_cdk import aws_budgets as budgets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.settings import Deployment
+
+EARLY_PERCENT = 80
+
+
+class Budget(Construct):
+    """A monthly limit on what the whole account costs.
+
+    Not on what is tagged as ours: until somebody activates the tag `application` for cost allocation, such a budget
+    would count nothing and never ring.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment, topic: sns.Topic) -> None:
+        super().__init__(scope, construct_id)
+        _let_publish(topic)
+        self.budget = budgets.CfnBudget(
+            self,
+            "Budget",
+            budget=budgets.CfnBudget.BudgetDataProperty(
+                budget_name=f"{deployment.name}-monthly",
+                budget_type="COST",
+                time_unit="MONTHLY",
+                budget_limit=budgets.CfnBudget.SpendProperty(amount=deployment.monthly_budget_usd, unit="USD"),
+            ),
+            notifications_with_subscribers=[
+                _notification("ACTUAL", EARLY_PERCENT, deployment, topic),
+                _notification("ACTUAL", 100, deployment, topic),
+                _notification("FORECASTED", 100, deployment, topic),
+            ],
+        )
+
+
+def _notification(
+    kind: Literal["ACTUAL", "FORECASTED"], percent: int, deployment: Deployment, topic: sns.Topic
+) -> budgets.CfnBudget.NotificationWithSubscribersProperty:
+    subscribers = [budgets.CfnBudget.SubscriberProperty(subscription_type="SNS", address=topic.topic_arn)]
+    if deployment.alarm_email:
+        # Besides the topic's own subscription, which does nothing until somebody has confirmed it.
+        subscribers.append(
+            budgets.CfnBudget.SubscriberProperty(subscription_type="EMAIL", address=deployment.alarm_email)
+        )
+    return budgets.CfnBudget.NotificationWithSubscribersProperty(
+        notification=budgets.CfnBudget.NotificationProperty(
+            notification_type=kind,
+            comparison_operator="GREATER_THAN",
+            threshold=percent,
+            threshold_type="PERCENTAGE",
+        ),
+        subscribers=subscribers,
+    )
+
+
+def _let_publish(topic: sns.Topic) -> None:
+    """https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html"""
+    topic.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="BudgetsOfThisAccount",
+            principals=[iam.ServicePrincipal("budgets.amazonaws.com")],
+            actions=["sns:Publish"],
+            resources=[topic.topic_arn],
+            conditions={
+                "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+                "ArnLike": {"aws:SourceArn": f"arn:{Aws.PARTITION}:budgets::{Aws.ACCOUNT_ID}:*"},
+            },
+        )
+    )

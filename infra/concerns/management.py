@@ -1,0 +1,85 @@
+"""`manage_index`: makes each generation's index at deployment, before anything reads or writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import CfnResource, CustomResource, Duration, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra import policies
+from infra.concerns.generation import environment
+from infra.concerns.layers import Layers
+from infra.concerns.network import Network
+from infra.function import Function
+from infra.library_stack import LibraryStack
+from infra.settings import Deployment
+
+SCHEMA = 1
+"""Raise it to have `manage_index` look at all indexes again at the next deployment, though nothing else changed."""
+MEMORY_MIB = 1024
+TIMEOUT = Duration.minutes(15)
+PATIENCE = Duration.minutes(20)
+"""CloudFormation's. The function answers in its own time, and this is for when it could not even start."""
+
+
+class Management(Construct):
+    """`manage_index` of one generation, and the index that it makes (`ready` is when it has).
+
+    The domain trusts one role to say what others may do: the library's, which all generations' functions run as.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        library: LibraryStack,
+        layers: Layers,
+        number: int,
+        writers: Sequence[iam.IRole],
+        readers: Sequence[iam.IRole],
+        network: Network | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        roles = {"index": [role.role_arn for role in writers], "search": [role.role_arn for role in readers]}
+        settings = {
+            "IMAGESEARCH_INDEX_SHARDS": str(deployment.shards),
+            "IMAGESEARCH_INDEX_REPLICAS": str(deployment.replicas),
+            "IMAGESEARCH_INDEX_ROLES": Stack.of(self).to_json_string(roles),
+        }
+        self.function = Function(
+            self,
+            "ManageIndex",
+            deployment=deployment,
+            package="manage_index",
+            description=f"Looks after the index (generation {number})",
+            code=layers.code,
+            layers=layers.of(number),
+            environment={**environment(library, number), **settings},
+            permissions=[
+                # Roles, scripts, indexes and aliases are not below any one name.
+                policies.index(library.domain, "Get", "Post", "Put", "Delete"),
+                # The sweep: what no image needs any more.
+                policies.listing(library.derived_bucket),
+                policies.objects(library.derived_bucket, "s3:DeleteObject"),
+            ],
+            memory_mib=MEMORY_MIB,
+            timeout=TIMEOUT,
+            role=library.index_manager_role,
+            network=network,
+        )
+        made = CustomResource(
+            self,
+            "Index",
+            resource_type="Custom::ImagesearchIndex",
+            service_token=self.function.function.function_arn,
+            service_timeout=PATIENCE,
+            # The settings are for CloudFormation alone: it asks again when one of them changes.
+            properties={"Generation": number, "Schema": SCHEMA, "Settings": settings},
+        )
+        ready = made.node.default_child
+        assert isinstance(ready, CfnResource)
+        self.ready = ready

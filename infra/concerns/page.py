@@ -1,0 +1,152 @@
+"""The search page: a private bucket behind CloudFront, which hands `/api` on to the API, and how one signs in."""
+
+from __future__ import annotations
+
+from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.acknowledged import acknowledge
+from infra.assets import Assets
+from infra.concerns.page_headers import PageHeaders
+from infra.concerns.page_upload import PageUpload
+from infra.concerns.search_api import STAGE, SearchApi
+from infra.library_stack import LibraryStack
+from infra.settings import Deployment
+
+_DISTRIBUTION = {
+    "AwsSolutions-CFR1": "People keep pictures wherever they are.",
+    "AwsSolutions-CFR2": "AWS WAF stands before the API, where it is a setting (waf); the page is a few static files.",
+    "AwsSolutions-CFR3": "Requests to the API are in its own access log; of the page's files there is nothing to tell. "
+    "CloudFront's logs would need a bucket with ACLs, or a stack in us-east-1.",
+    "AwsSolutions-CFR4": "With the name that CloudFront gives, AWS sets the TLS policy. For a domain of one's own see "
+    "docs/deploy.md.",
+}
+
+
+class Page(Construct):
+    """Bucket, distribution, and the client that signs people in for the page."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        library: LibraryStack,
+        search: SearchApi,
+        assets: Assets,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.bucket = self._bucket(library)
+        prefix = f"{deployment.name}-{Aws.ACCOUNT_ID}"
+        sign_in = f"https://{prefix}.auth.{Aws.REGION}.amazoncognito.com"
+        headers = PageHeaders(self, "Headers", deployment=deployment, library=library, sign_in=sign_in)
+        self.distribution = self._distribution(search, headers)
+        self.url = f"https://{self.distribution.distribution_domain_name}/"
+        cognito.UserPoolDomain(
+            self,
+            "SignIn",
+            user_pool=library.user_pool,
+            cognito_domain=cognito.CognitoDomainOptions(domain_prefix=prefix),
+        )
+        self.client = self._client(library)
+        PageUpload(
+            self,
+            "Upload",
+            deployment=deployment,
+            web=assets.web,
+            bucket=self.bucket,
+            distribution=self.distribution,
+            config={
+                "api": f"/{STAGE}",
+                "region": Aws.REGION,
+                "user_pool_id": library.user_pool.user_pool_id,
+                "client_id": self.client.user_pool_client_id,
+                "sign_in": sign_in,
+            },
+        )
+
+    def _bucket(self, library: LibraryStack) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            "Bucket",
+            removal_policy=RemovalPolicy.DESTROY,  # what is in it is in the repository
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            # By its name: by itself, the CDK would let S3 log for buckets of any account.
+            server_access_logs_bucket=s3.Bucket.from_bucket_name(
+                self, "AccessLogs", library.access_logs_bucket.bucket_name
+            ),
+            server_access_logs_prefix="page/",
+        )
+
+    def _distribution(self, search: SearchApi, headers: PageHeaders) -> cloudfront.Distribution:
+        api = origins.HttpOrigin(
+            search.host,
+            protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+            origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+            read_timeout=Duration.seconds(30),  # the API answers within 29
+        )
+
+        def behaviour(policy: cloudfront.ResponseHeadersPolicy) -> cloudfront.BehaviorOptions:
+            return cloudfront.BehaviorOptions(
+                origin=api,
+                allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+                cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+                # Tokens and all; but API Gateway knows itself by its own host name.
+                origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+                response_headers_policy=policy,
+            )
+
+        distribution = cloudfront.Distribution(
+            self,
+            "Distribution",
+            comment="imagesearch: page and API",
+            default_root_object="index.html",
+            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            price_class=cloudfront.PriceClass.PRICE_CLASS_100,
+            default_behavior=cloudfront.BehaviorOptions(
+                origin=origins.S3BucketOrigin.with_origin_access_control(self.bucket),
+                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+                cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+                response_headers_policy=headers.page,
+                compress=True,
+            ),
+            additional_behaviors={
+                f"/{STAGE}/docs": behaviour(headers.docs),
+                f"/{STAGE}/*": behaviour(headers.api),
+            },
+        )
+        acknowledge(distribution, _DISTRIBUTION)
+        return distribution
+
+    def _client(self, library: LibraryStack) -> cognito.UserPoolClient:
+        """For a page that can keep no secret: by code and PKCE, and back to the page alone."""
+        return cognito.UserPoolClient(
+            self,
+            "Client",
+            user_pool=library.user_pool,
+            generate_secret=False,
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(authorization_code_grant=True),
+                scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL],
+                callback_urls=[self.url],
+                logout_urls=[self.url],
+            ),
+            supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
+            # The command line gets tokens with an administrator's AWS credentials; nobody sends a password to us.
+            auth_flows=cognito.AuthFlow(admin_user_password=True),
+            prevent_user_existence_errors=True,
+            enable_token_revocation=True,
+            id_token_validity=Duration.hours(1),
+            access_token_validity=Duration.hours(1),
+            refresh_token_validity=Duration.days(30),
+        )

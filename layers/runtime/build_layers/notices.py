@@ -1,0 +1,81 @@
+"""Who wrote what the layer ships, and under which licences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from build_layers.errors import LayerError
+from build_layers.stripping import distributions_in
+
+FILE: Final = "THIRD_PARTY_NOTICES.md"
+_LICENCE_FILES: Final = re.compile(r"^(licen[cs]e|copying|notice|thirdpartynotices|authors)", re.IGNORECASE)
+_CLASSIFIER: Final = re.compile(r"^License :: (?:OSI Approved :: )?(.+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Of one distribution."""
+
+    name: str
+    version: str
+    licence: str
+    page: str
+    """Its project's, or nothing."""
+    texts: tuple[str, ...]
+    """Files with licences and notices, relative to the layer's `python/`."""
+
+
+def notices_of(folder: Path) -> list[Notice]:
+    """Of everything installed in a folder, whose RECORD files are still there."""
+    return [
+        Notice(
+            name=each.name,
+            version=each.version,
+            licence=licence_of(each.metadata),
+            page=_page_of(each.metadata),
+            texts=tuple(sorted(str(path) for path in each.files or () if _LICENCE_FILES.match(path.name))),
+        )
+        for each in distributions_in(folder)
+    ]
+
+
+def licence_of(metadata: Any) -> str:
+    """As the distribution's core metadata says it: an SPDX expression, or in words.
+
+    https://packaging.python.org/en/latest/specifications/core-metadata/
+    """
+    stated = metadata.get("License-Expression") or metadata.get("License") or ""
+    if stated and "\n" not in stated:  # some put the whole text there
+        return str(stated)
+    found = [_CLASSIFIER.match(each) for each in metadata.get_all("Classifier") or ()]
+    return ", ".join(match[1] for match in found if match) or "see its licence"
+
+
+def write_notices(notices: Sequence[Notice], layer: Path) -> None:
+    """Write the list into a layer for the distributions that are still in it.
+
+    Raises LayerError where one has no licence's text: whoever passes software on must pass that on, too.
+    """
+    inside = layer / "python"
+    shipped = {each.name for each in distributions_in(inside)}
+    lines = ["# Third-party software in this layer", "", "Paths are relative to `python/`."]
+    for notice in (each for each in notices if each.name in shipped):
+        texts = [text for text in notice.texts if (inside / text).is_file()]
+        if not texts:
+            raise LayerError(f"{notice.name} {notice.version} comes without the text of its licence: add it by hand.")
+        lines += ["", f"## {notice.name} {notice.version}", "", f"Licence: {notice.licence}  "]
+        lines += [f"Project: {notice.page}  "] if notice.page else []
+        lines += [f"Texts: {', '.join(f'`{text}`' for text in texts)}"]
+    (layer / FILE).write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _page_of(metadata: Any) -> str:
+    if page := metadata.get("Home-page"):
+        return str(page)
+    urls = dict(each.split(", ", 1) for each in metadata.get_all("Project-URL") or () if ", " in each)
+    by_label = {label.lower(): url for label, url in urls.items()}
+    return next((by_label[label] for label in ("homepage", "source", "repository") if label in by_label), "")
