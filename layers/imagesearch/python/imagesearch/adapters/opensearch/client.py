@@ -75,18 +75,25 @@ class Connection:
         return [_complete(answer) for answer in answers]
 
     def mget(
-        self, ids: Sequence[str], source: Mapping[str, Any] | Sequence[str] | bool, *, stored: Sequence[str] = ()
+        self,
+        ids: Sequence[str],
+        source: Mapping[str, Any] | Sequence[str] | bool,
+        *,
+        stored: Sequence[str] = (),
+        preference: str | None = None,
     ) -> list[Json]:
         """Documents as they are now, whether searches see them yet or not; those that do not exist are left out.
 
-        Of each what is asked for of its source, and its stored fields.
+        Of each what is asked for of its source, and its stored fields. By any copy of its shard, which may not know
+        yet of a write that is not answered yet, unless the preference is `_primary`.
         """
         if not ids:
             return []
         # The fields by document: as URL parameters they would be joined with commas.
         wanted = {"_source": source, "stored_fields": list(stored)}
         body = {"docs": [{"_id": image_id, **wanted} for image_id in ids]}
-        answers = self.request("POST", f"/{quoted(self.alias)}/_mget", body)["docs"]
+        params = {"preference": preference} if preference else None
+        answers = self.request("POST", f"/{quoted(self.alias)}/_mget", body, params=params)["docs"]
         for answer in answers:
             if "error" in answer:
                 raise error_of(503, answer)

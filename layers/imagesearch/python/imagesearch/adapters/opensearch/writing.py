@@ -28,6 +28,7 @@ _LONGEST_REQUEST_SECONDS = 60.0
 _SHARD_SECONDS = 5.0
 """How long OpenSearch itself waits for a shard that is not there, before it says so."""
 _CONFLICT = 409
+_GONE = "The record was there, and is gone again."
 
 Failure = IndexUnavailable | IndexMissing
 
@@ -117,14 +118,21 @@ def _attempted(
 
 
 def _met(connection: Connection, actions: Sequence[Action], deadline: float) -> dict[str, Written | Failure]:
-    """By their tokens what became of writes that were to be the first, and met a document: maybe their own."""
+    """By their tokens what became of writes that were to be the first, and met a document: maybe their own.
+
+    The primary shard is asked, which has refused them: replicas may not have that document yet.
+    """
+    ids = [action.write.ref.image_id for action in actions]
     try:
         with until(deadline):
-            found = connection.mget([action.write.ref.image_id for action in actions], ANSWERED)
+            found = connection.mget(ids, ANSWERED, preference="_primary")
     except (IndexUnavailable, IndexMissing) as error:
         return {action.token: error for action in actions}
     sources = {document["_id"]: document["_source"] for document in found}
-    return {action.token: _told(action, sources.get(action.write.ref.image_id, {})) for action in actions}
+    return {
+        action.token: _told(action, sources[image_id]) if image_id in sources else IndexUnavailable(_GONE)
+        for action, image_id in zip(actions, ids, strict=True)
+    }
 
 
 def _answered(action: Action, result: Mapping[str, Any]) -> Written | Failure:
