@@ -13,7 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from imagesearch.adapters.s3_links import sign_links_from_round_times, signed_link
+from imagesearch.adapters.s3_links import signed_link
 from imagesearch.adapters.s3_metadata import decoded, encoded
 from imagesearch.errors import EditConflict, ObjectTooLarge, StoreUnavailable
 from imagesearch.records import ObjectSummary, StoredObject, UploadForm
@@ -41,9 +41,7 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 def s3_client() -> S3Client:
     """A client as the environment says (region, credentials, `AWS_ENDPOINT_URL_S3`). Safe to share between threads."""
-    client = boto3.session.Session().client("s3", config=_CONFIG)
-    sign_links_from_round_times(client)
-    return client
+    return boto3.session.Session().client("s3", config=_CONFIG)
 
 
 @dataclass(frozen=True, slots=True)
