@@ -127,7 +127,7 @@ def ranked(plan: Plan, retrieved: Sequence[Matches], rescored: Sequence[Matches]
     return [
         RankedHit(
             image_id=image_id,
-            score=-places[image_id][0] + 0.0,  # never -0.0
+            score=-places[image_id][0],
             scores={name: round(by_id.get(image_id, 0.0), SCORE_DIGITS) for name, by_id in scores.items()},
             ranks={name: by_id[image_id] for name, by_id in ranks.items() if image_id in by_id},
         )
