@@ -112,7 +112,7 @@ class WordsAtLeast:
 
     text: str
     shares: Mapping[str, float]
-    """Of the text's terms: `ranking.term_shares`."""
+    """Of all of the text's terms, also of those that no image has: `ranking.term_shares`."""
     score: float
     """The least `ranking.text_score` by these shares, above 0."""
 
