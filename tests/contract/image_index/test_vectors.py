@@ -25,7 +25,7 @@ from imagesearch.records import (
     Words,
     Write,
 )
-from imagesearch.retrieval import Filters, TextLeg, VectorLeg, VectorMatches
+from imagesearch.retrieval import Filters, TextLeg, TextMatches, VectorLeg, VectorMatches
 
 
 class TestVectors:
@@ -109,6 +109,24 @@ class TestVectors:
         assert isinstance(image, VectorMatches)
         cosines = {match.image_id: match.cosine for match in image.matches}
         assert cosines == {ids[0]: pytest.approx(0.5**0.5, abs=1e-5), ids[1]: pytest.approx(-1, abs=1e-5)}
+
+    def test_exact_matches_of_more_images_than_one_answer_can_hold(self, index: ImageIndex) -> None:
+        """Several deep legs together retrieve more than the 10,000 that OpenSearch gives in one answer."""
+        put(index, "first", an_image(vector=unit(1, 1, 0), words=Words(caption="frog")))
+        put(index, "last", an_image(vector=unit(1, 0, 0), words=Words(caption="frog")))
+        first, last = ref("first").image_id, ref("last").image_id
+        ids = [first, *(f"unknown{number}" for number in range(10_000)), last]
+
+        text, image = index.score([TextLeg("frog"), VectorLeg("semantic", unit(1, 0, 0))], ids)
+
+        assert isinstance(text, TextMatches)
+        assert (text.documents, dict(text.document_frequency)) == (2, {"frog": 2})
+        assert {match.image_id for match in text.matches} == {first, last}
+        assert isinstance(image, VectorMatches)
+        assert {match.image_id: match.cosine for match in image.matches} == {
+            first: pytest.approx(0.5**0.5, abs=1e-5),
+            last: pytest.approx(1, abs=1e-5),
+        }
 
 
 Crowd = Mapping[str, npt.NDArray[np.float32]]

@@ -10,6 +10,7 @@ from itertools import islice
 from imagesearch.adapters.opensearch.answers import UNSCORED
 from imagesearch.adapters.opensearch.client import Connection, Json
 from imagesearch.adapters.opensearch.filters import LIVE, within
+from imagesearch.adapters.opensearch.mapping import MAX_HITS
 from imagesearch.adapters.opensearch.shape import Shape
 from imagesearch.adapters.opensearch.terms import terms_of
 from imagesearch.adapters.opensearch.vector_legs import exact, is_known, nearest, read_vectors
@@ -44,8 +45,16 @@ def retrieve(
 
 
 def score(connection: Connection, shape: Shape, legs: Sequence[Leg], image_ids: Sequence[str]) -> list[Matches]:
-    """See `ports.ImageIndex.score`. One request, once the terms of the text are known."""
-    ids = [storable(image_id) for image_id in image_ids]
+    """See `ports.ImageIndex.score`. One request for so many images, once the terms of the text are known."""
+    ids = list(dict.fromkeys(map(storable, image_ids)))
+    found = [
+        _scored(connection, shape, legs, ids[start : start + MAX_HITS])
+        for start in range(0, max(len(ids), 1), MAX_HITS)  # of no images there are no matches, by each leg
+    ]
+    return [_joined(parts) for parts in zip(*found, strict=True)]
+
+
+def _scored(connection: Connection, shape: Shape, legs: Sequence[Leg], ids: Sequence[str]) -> list[Matches]:
     among: Json = {"bool": {"filter": [LIVE, {"terms": {"id": ids}}]}}
     return _answered(
         connection,
@@ -56,6 +65,11 @@ def score(connection: Connection, shape: Shape, legs: Sequence[Leg], image_ids: 
             for leg in legs
         ],
     )
+
+
+def _joined(parts: Sequence[Matches]) -> Matches:
+    """The answers to one leg, each of other images."""
+    return replace(parts[0], matches=tuple(match for part in parts for match in part.matches))  # type: ignore[arg-type]  # all are of one kind
 
 
 def _answered(connection: Connection, questions: Sequence[Question]) -> list[Matches]:

@@ -13,6 +13,8 @@ from imagesearch.spelling import unaccented
 SCHEMA_VERSION = 1
 FIELDS: tuple[TextField, ...] = ("caption", "tags", "attributes", "name")
 ANALYZER = "words"
+MAX_HITS = 10_000
+"""Of one search: OpenSearch's own default."""
 _LONGEST_TERM = 1000
 """Characters; Lucene refuses a document with a term of more than 32,766 bytes."""
 _LONGEST_KEYWORD = 8000
@@ -49,7 +51,7 @@ def _settings(settings: IndexSettings) -> dict[str, Any]:
             "number_of_shards": settings.shards,
             "number_of_replicas": settings.replicas,
             "refresh_interval": f"{settings.refresh_seconds}s",
-            "max_result_window": 10_000,
+            "max_result_window": MAX_HITS,
         },
         "analysis": {
             # The same words as the embedded index's `porter unicode61 remove_diacritics 2`: runs of letters and
