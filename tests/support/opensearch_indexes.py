@@ -13,6 +13,7 @@ from imagesearch.adapters.opensearch import administration
 from imagesearch.adapters.opensearch.client import Connection, connect
 from imagesearch.adapters.opensearch.index import OpenSearchIndex
 from imagesearch.manifest import DescriptorSpec, Manifest
+from imagesearch.ports import ImageIndex
 from imagesearch.settings import IndexSettings
 
 SPACE = "space"
@@ -38,6 +39,11 @@ def index_for(url: str, manifest: Manifest, shards: int) -> Iterator[OpenSearchI
     """An empty index for a model's descriptors, gone in the end."""
     with _library(url) as library:
         yield _created(url, library, 1, manifest.space_id, manifest.descriptors, shards=shards)
+
+
+def looking_for(candidates: int, index: ImageIndex) -> ImageIndex:
+    """The same index, but approximate where it is one of these: vectors are found among no more candidates."""
+    return OpenSearchIndex(index._connection, candidates=candidates) if isinstance(index, OpenSearchIndex) else index
 
 
 def empty(index: OpenSearchIndex) -> None:

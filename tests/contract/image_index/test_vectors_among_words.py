@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import opensearch_indexes
 import pytest
 from image_indexes import EVERYTHING, NewIndex, an_image, ref
 
@@ -99,12 +100,15 @@ def test_an_image_with_exactly_the_least_score_is_among_them(worded: ImageIndex)
 
 
 def test_a_narrow_choice_among_many_nearer_ones_is_as_deep_as_it_is_asked_for(worded: ImageIndex) -> None:
-    """Of few that match, some far away: the depth counts those that match, not those that are near."""
+    """Of few that match, some far away: the depth counts those that match, not those that are near.
+
+    Nor do the candidates that an approximate index looks for: here they are as few.
+    """
     scores, matches = by_words(worded, "red frog pond")
     least = sorted(scores.values())[-12]
     leg = VectorLeg("semantic", directions(np.random.default_rng(1), 1)[0])
     among = replace(leg, among=WordsAtLeast("red frog pond", term_shares(matches), least))
-    (found,) = worded.retrieve([among], EVERYTHING, 5)
+    (found,) = opensearch_indexes.looking_for(5, worded).retrieve([among], EVERYTHING, 5)
     (every,) = nearest(worded, [leg])
     wanted = [match.image_id for match in every.matches if scores.get(match.image_id, 0.0) >= least - 1e-5]
     assert [match.image_id for match in found.matches] == wanted[:5]
