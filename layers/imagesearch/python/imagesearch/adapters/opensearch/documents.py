@@ -1,9 +1,9 @@
 """Records as documents, and back.
 
 A document's `_id` is the image's id. It holds both parts in full, as JSON texts that only we read; beside them what is
-filtered, counted and searched. Only the script `write.painless` changes it, one part at a time. What may only be the
-first write of a record is sent as the document that the script would make (`first_writes.py`). `said` is described in
-`said.py`.
+filtered, counted and searched. What may only be the first write of a record is sent as a document (`first_writes.py`);
+the script `write.painless` makes the same one of any other first write, and only it changes documents, one part at a
+time. `said` is described in `said.py`.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ class Action:
     """Names this write. The document that bears it was written by it, however often it was sent."""
     lines: bytes
 
-    @property
-    def creates(self) -> bool:
-        """Whether it may only be the first write of its record; else it is an update."""
-        return self.write.if_version == ""
+
+def creates(write: Write) -> bool:
+    """Whether it may only be the first write of its record; else it is an update."""
+    return write.if_version == ""
 
 
 def action_of(write: Write, shape: Shape) -> Action:
@@ -61,9 +61,11 @@ def action_of(write: Write, shape: Shape) -> Action:
     token, image_id = secrets.token_hex(8), write.ref.image_id
     parameters = _parameters(write, shape, token)
     header: Json
-    if write.if_version == "":
+    if creates(write):
         header, body = {"create": {"_id": image_id}}, first_document(parameters)
     else:
+        if write.if_version is not None:
+            parameters["if_version"] = write.if_version
         header = {"update": {"_id": image_id, "retry_on_conflict": _CONFLICT_RETRIES}}
         body = {"scripted_upsert": True, "script": {"id": SCRIPT_ID, "params": parameters}, "upsert": {}}
     return Action(write, token, b"%b\n%b\n" % (dumped(header), dumped(body)))
@@ -83,7 +85,7 @@ def record_of(ref: ImageRef, source: Mapping[str, Any], *, descriptors: bool = F
 def record_of_hit(hit: Mapping[str, Any], *, descriptors: bool = False) -> Record:
     """The record of a document that was found with its fields PARTS (and DESCRIPTORS), of its source or stored."""
     source = hit["_source"] if "_source" in hit else {field: values[0] for field, values in hit["fields"].items()}
-    # Of every document the script wrote a version.
+    # Every document has a version.
     return cast("Record", record_of(ImageRef(source["bucket"], source["key"]), source, descriptors=descriptors))
 
 
@@ -99,7 +101,7 @@ def sendable(numbers: Vectors) -> Vectors:
 
 
 def _parameters(write: Write, shape: Shape, token: str) -> Json:
-    """What the script takes: conditions, the fields to set and to take away, and the words."""
+    """What is written of a part: the fields to set and to take away, and the words."""
     part, name = write.part, storable(name_words(write.ref))
     side, columns, body = (
         ("image", _image_fields(part, shape), codec.image_part_to_json(part))
@@ -116,7 +118,7 @@ def _parameters(write: Write, shape: Shape, token: str) -> Json:
         f"{side}_written": microseconds(datetime.now(UTC)),
         **columns,
     }
-    parameters = {
+    return {
         "write": token,
         "side": side,
         "sequencer": part.sequencer,
@@ -125,7 +127,6 @@ def _parameters(write: Write, shape: Shape, token: str) -> Json:
         "said": said_by(part.words),
         "name": {"text": name, "words": word_count(name)},
     }
-    return parameters if write.if_version is None else {**parameters, "if_version": write.if_version}
 
 
 def _image_fields(part: ImagePart, shape: Shape) -> Json:

@@ -2,7 +2,8 @@
 
 It costs the server less than the script, which reads, parses and writes out again what it changes. The document is the
 very one that `write.painless` makes of the same parameters where there is none yet: whoever changes one of the two
-changes the other, and tests/integration/test_opensearch_first_writes.py compares them on a real server.
+changes the other. The script does not say so, since SCHEMA_VERSION stands for its text, to the last comment.
+tests/integration/test_opensearch_first_writes.py compares both on a real server.
 """
 
 from __future__ import annotations

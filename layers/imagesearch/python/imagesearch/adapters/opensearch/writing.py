@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from imagesearch.adapters.opensearch.client import Connection, pause, quoted
-from imagesearch.adapters.opensearch.documents import ANSWERED, Action, action_of, record_of
+from imagesearch.adapters.opensearch.documents import ANSWERED, Action, action_of, creates, record_of
 from imagesearch.adapters.opensearch.failures import IndexRefused, IndexTooSlow, error_of
 from imagesearch.adapters.opensearch.shape import Shape
 from imagesearch.deadlines import seconds_left, until
@@ -113,7 +113,7 @@ def _attempted(
         return {action.token: error for action in actions}
     results = [result for item in answer["items"] for result in item.values()]
     pairs = list(zip(actions, results, strict=True))
-    late = [action for action, result in pairs if action.creates and result["status"] == _CONFLICT]
+    late = [action for action, result in pairs if creates(action.write) and result["status"] == _CONFLICT]
     return {action.token: _answered(action, result) for action, result in pairs} | _met(connection, late, deadline)
 
 
@@ -138,7 +138,7 @@ def _met(connection: Connection, actions: Sequence[Action], deadline: float) -> 
 def _answered(action: Action, result: Mapping[str, Any]) -> Written | Failure:
     if "error" in result:
         return _failure(action, result)
-    if action.creates:
+    if creates(action.write):
         return Written("written", None)
     return _told(action, result.get("get", {}).get("_source", {}))
 
