@@ -88,7 +88,7 @@ class TestSearches:
     def test_all_shards_must_answer_and_opensearch_gives_up_before_we_do(self, server: FaultyProxy) -> None:
         connect(f"{server.url}/images", seconds=2).search({"size": 3})
         (request,) = server.requests
-        assert request.path == "/images/_search?search_type=dfs_query_then_fetch&allow_partial_search_results=false"
+        assert request.path == "/images/_search?allow_partial_search_results=false"
         assert json.loads(request.body) == {"timeout": "1800ms", "size": 3}
 
     def test_several_searches_are_one_request(self, server: FaultyProxy) -> None:

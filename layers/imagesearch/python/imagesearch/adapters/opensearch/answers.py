@@ -13,8 +13,6 @@ Not even `_id`: to read it a document is decompressed as a whole, with its vecto
 that takes longer than finding them.
 """
 NO_HITS: Json = {"size": 0, "track_total_hits": False}
-UNSCORED = "query_then_fetch"
-"""Scores here depend on no statistics of terms, so that shards need not collect them first."""
 
 
 def hits_of(answer: Json) -> list[Any]:

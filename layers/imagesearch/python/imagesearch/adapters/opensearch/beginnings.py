@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from imagesearch.adapters.opensearch.answers import NO_HITS, UNSCORED
+from imagesearch.adapters.opensearch.answers import NO_HITS
 from imagesearch.adapters.opensearch.client import Connection, Json
 from imagesearch.adapters.opensearch.tallies import Tally, tally_of, tallying
 
@@ -29,7 +29,7 @@ class Beginning:
 
 def tallies(connection: Connection, beginnings: Sequence[Beginning], size: int) -> list[Tally]:
     """For each beginning its `size` most frequent values."""
-    answers = connection.msearch([_search(each, size) for each in beginnings], search_type=UNSCORED)
+    answers = connection.msearch([_search(each, size) for each in beginnings])
     return [_read(beginning, answer, size) for beginning, answer in zip(beginnings, answers, strict=True)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from imagesearch.adapters.opensearch.answers import NOTHING_STORED, UNSCORED, hits_of
+from imagesearch.adapters.opensearch.answers import NOTHING_STORED, hits_of
 from imagesearch.adapters.opensearch.client import Connection, Json
 from imagesearch.adapters.opensearch.filters import having, within
 from imagesearch.adapters.opensearch.terms import terms_of
@@ -36,5 +36,5 @@ def browse(
     }
     if after:
         body["search_after"] = [microseconds(after[0]), storable(after[1])]
-    answer = connection.search(body, search_type=UNSCORED)
+    answer = connection.search(body)
     return [(moment(time), image_id) for time, image_id in (hit["sort"] for hit in hits_of(answer))]

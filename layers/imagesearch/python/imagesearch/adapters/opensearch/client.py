@@ -29,8 +29,6 @@ _SERVER_SHARE = 0.9
 READ_ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
-DFS = "dfs_query_then_fetch"
-"""Term statistics of all shards together, so that equal documents score alike wherever they lie."""
 
 # The client logs every failed attempt with a stack trace. What failed in the end is raised, and logged by who answers.
 logging.getLogger("opensearch").setLevel(logging.ERROR)
@@ -48,21 +46,24 @@ class Connection:
     seconds: float = 10.0
     """How long one request may take, unless it says otherwise."""
 
-    def search(self, body: Mapping[str, Any], *, search_type: str = DFS) -> Json:
-        """One search: all shards answer, or it raises."""
+    def search(self, body: Mapping[str, Any]) -> Json:
+        """One search: all shards answer, or it raises.
+
+        Scores must depend on no statistics of terms: each shard has its own.
+        """
         answer = self.request(
             "POST",
             f"/{quoted(self.alias)}/_search",
             self._bounded(body),
-            params={"search_type": search_type, "allow_partial_search_results": "false"},
+            params={"allow_partial_search_results": "false"},
         )
         return _complete(answer)
 
-    def msearch(self, bodies: Sequence[Mapping[str, Any]], *, search_type: str = DFS) -> list[Json]:
+    def msearch(self, bodies: Sequence[Mapping[str, Any]]) -> list[Json]:
         """Several searches in one request, answered in their order."""
         if not bodies:
             return []
-        header = {"search_type": search_type, "allow_partial_search_results": False}
+        header = {"allow_partial_search_results": False}
         lines = b"".join(dumped(line) + b"\n" for body in bodies for line in (header, self._bounded(body)))
         for attempt in range(READ_ATTEMPTS):
             answers = self.request("POST", f"/{quoted(self.alias)}/_msearch", lines)["responses"]

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Sequence
 
 from imagesearch.adapters.facet_names import check_facets
-from imagesearch.adapters.opensearch.answers import UNSCORED
 from imagesearch.adapters.opensearch.client import Connection, Json
 from imagesearch.adapters.opensearch.facets import counted, counting_by, is_exact
 from imagesearch.adapters.opensearch.filters import having, within
@@ -47,4 +46,4 @@ def _asked(connection: Connection, query: Json, facets: Sequence[str], size: int
     # By number: aggregations may not be named as attributes may.
     groups = {str(n): counting_by(name, size, of_a_shard) for n, name in enumerate(facets)}
     body = {"query": query, "size": 0, "track_total_hits": True, "aggs": groups}
-    return {"aggregations": {}, **connection.search(body, search_type=UNSCORED)}
+    return {"aggregations": {}, **connection.search(body)}

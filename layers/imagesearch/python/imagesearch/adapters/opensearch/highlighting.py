@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from imagesearch.adapters.marks import CLOSE, OPEN, marked
-from imagesearch.adapters.opensearch.answers import NOTHING_STORED, UNSCORED, hits_of
+from imagesearch.adapters.opensearch.answers import NOTHING_STORED, hits_of
 from imagesearch.adapters.opensearch.client import Connection, Json
 from imagesearch.adapters.opensearch.filters import LIVE, having
 from imagesearch.adapters.opensearch.mapping import text_field
@@ -35,7 +35,7 @@ def highlights(connection: Connection, text: str, image_ids: Sequence[str]) -> d
         },
         **NOTHING_STORED,
     }
-    hits = hits_of(connection.search(body, search_type=UNSCORED))
+    hits = hits_of(connection.search(body))
     return {hit["sort"][0]: _marked(hit.get("highlight", {})) for hit in hits}
 
 

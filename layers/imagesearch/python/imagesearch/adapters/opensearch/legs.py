@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from imagesearch.adapters.opensearch.answers import UNSCORED
 from imagesearch.adapters.opensearch.client import Connection, Json
 from imagesearch.adapters.opensearch.filters import LIVE, within
 from imagesearch.adapters.opensearch.mapping import MAX_HITS
@@ -73,7 +72,7 @@ def _joined(parts: Sequence[Matches]) -> Matches:
 
 
 def _answered(connection: Connection, questions: Sequence[Question]) -> list[Matches]:
-    answers = iter(connection.msearch([body for bodies, _ in questions for body in bodies], search_type=UNSCORED))
+    answers = iter(connection.msearch([body for bodies, _ in questions for body in bodies]))
     return [read(list(islice(answers, len(bodies)))) for bodies, read in questions]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from imagesearch.adapters.opensearch.answers import NO_HITS, UNSCORED, hits_of
+from imagesearch.adapters.opensearch.answers import NO_HITS, hits_of
 from imagesearch.adapters.opensearch.client import Connection, Json, quoted
 from imagesearch.adapters.opensearch.documents import DESCRIPTORS, PARTS, record_of_hit
 from imagesearch.adapters.times import microseconds
@@ -73,7 +73,7 @@ def _contents(connection: Connection, sha256s: Sequence[str]) -> list[Json]:
         "query": {"bool": {"filter": [{"terms": {"sha256": sha256s}}, {"term": {"live": True}}]}},
         "aggs": {"contents": {"terms": {"field": "sha256", "size": len(sha256s)}}},
     }
-    found: list[Json] = connection.search(body, search_type=UNSCORED)["aggregations"]["contents"]["buckets"]
+    found: list[Json] = connection.search(body)["aggregations"]["contents"]["buckets"]
     return found
 
 
@@ -91,7 +91,7 @@ def states(connection: Connection) -> dict[str, int]:
             },
         },
     }
-    answer = connection.search(body, search_type=UNSCORED)["aggregations"]
+    answer = connection.search(body)["aggregations"]
     counts = {bucket["key"]: bucket["doc_count"] for bucket in answer["shown"]["states"]["buckets"]}
     if answer["hidden"]["doc_count"]:
         counts["hidden"] = answer["hidden"]["doc_count"]
@@ -130,4 +130,4 @@ def _is_dead(side: str, states: Sequence[str], before: datetime) -> Json:
 
 
 def _hits(connection: Connection, body: Json) -> list[Any]:
-    return hits_of(connection.search({"_source": list(PARTS), **body}, search_type=UNSCORED))
+    return hits_of(connection.search({"_source": list(PARTS), **body}))

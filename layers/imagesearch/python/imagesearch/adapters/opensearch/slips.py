@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagesearch.adapters.opensearch.answers import NO_HITS, UNSCORED
+from imagesearch.adapters.opensearch.answers import NO_HITS
 from imagesearch.adapters.opensearch.client import Connection, Json
 
 _MOST = 5
@@ -30,5 +30,5 @@ def corrected(connection: Connection, word: str) -> list[str]:
         "size": _MOST,
     }
     body: Json = {"suggest": {"meant": {"text": word, "term": term}}, **NO_HITS}
-    answer = connection.search(body, search_type=UNSCORED)
+    answer = connection.search(body)
     return [option["text"] for entry in answer["suggest"]["meant"] for option in entry["options"]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from imagesearch.adapters.opensearch.answers import NO_HITS, UNSCORED
+from imagesearch.adapters.opensearch.answers import NO_HITS
 from imagesearch.adapters.opensearch.beginnings import SIZES, Beginning, tallies
 from imagesearch.adapters.opensearch.client import Connection, Json
 from imagesearch.adapters.opensearch.said import TAIL_SEPARATOR
@@ -94,7 +94,7 @@ def _that_are_tags(connection: Connection, texts: Iterable[str]) -> set[str]:
     listed = list(texts)
     values = {"field": "tag", "include": listed, "size": max(1, len(listed))}
     body: Json = {"query": {"terms": {"tag": listed}}, "aggs": {"values": {"terms": values}}, **NO_HITS}
-    buckets = connection.search(body, search_type=UNSCORED)["aggregations"]["values"]["buckets"]
+    buckets = connection.search(body)["aggregations"]["values"]["buckets"]
     return {bucket["key"] for bucket in buckets}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from imagesearch.adapters.opensearch.answers import NOTHING_STORED, UNSCORED, hits_of
+from imagesearch.adapters.opensearch.answers import NOTHING_STORED, hits_of
 from imagesearch.adapters.opensearch.client import Connection, Json
 from imagesearch.adapters.opensearch.filters import LIVE, having
 from imagesearch.adapters.opensearch.mapping import FIELDS, text_field
@@ -24,11 +24,11 @@ def best_by_words(connection: Connection, leg: TextLeg, condition: Json, depth: 
     terms = terms_of(connection, leg.text)
     if not terms:
         return TextMatches(0, {}, (), leg.name)
-    statistics = read_statistics(leg, terms, connection.msearch(counting(terms), search_type=UNSCORED))
+    statistics = read_statistics(leg, terms, connection.msearch(counting(terms)))
     shares = {term: share for term, share in term_shares(statistics).items() if statistics.document_frequency[term]}
     if not shares:
         return statistics
-    answer = connection.search(matching(terms, condition, depth, shares), search_type=UNSCORED)
+    answer = connection.search(matching(terms, condition, depth, shares))
     matches = read_words(terms, answer)
     # Scores of OpenSearch are float32, and what they tell apart is for the last time decided exactly.
     matches.sort(key=lambda match: (-text_score(shares, match.fields), match.words, match.image_id))
