@@ -7,12 +7,12 @@ only a hint, so one too many does no harm.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
+from imagesearch.batches import batches
 from imagesearch.ports import ImageIndex
 from imagesearch.records import Record
 from imagesearch_local.cloud.resources import REGION
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
-T = TypeVar("T")
 _BATCH = 10  # messages of one SendMessageBatch
 
 
@@ -49,7 +48,7 @@ def missed(present: Mapping[str, str], known: Mapping[str, str]) -> list[tuple[s
 def announce(changes: Iterable[tuple[str, str]], *, bucket: str, sqs: SQSClient, queue_url: str) -> int:
     """Send an S3 event for each (event name, key), in order. Returns how many."""
     total = 0
-    for batch in _batches(changes, _BATCH):
+    for batch in batches(changes, _BATCH):
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
             {"Id": str(number), "MessageBody": json.dumps(_notification(bucket, name, key))}
             for number, (name, key) in enumerate(batch)
@@ -67,12 +66,6 @@ def _etags(record: Record) -> Iterator[tuple[str, str]]:
         yield record.ref.key, "" if record.image.hidden else record.image.etag or ""
     if record.sidecar and record.sidecar.state != "removed":
         yield record.ref.sidecar_key, record.sidecar.etag or ""
-
-
-def _batches(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
-        yield batch
 
 
 def _notification(bucket: str, event_name: str, key: str) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
+from imagesearch.batches import batches
 from imagesearch.ports import ImageIndex
 from imagesearch.ranking import text_scores
 from imagesearch.records import ImagePart, Record
@@ -107,7 +107,7 @@ def _compared(
     compared = 0
     other_images: list[str] = []
     other_words: list[str] = []
-    for records in _chunks(filter(_is_there, old.listing())):
+    for records in batches(filter(_is_there, old.listing()), _CHUNK):
         known = new.read([record.image_id for record in records])
         for record in records:
             compared += 1
@@ -126,7 +126,7 @@ def _compared(
             complete = False
             break
     found = compared
-    for records in _chunks(filter(_is_there, new.listing())):
+    for records in batches(filter(_is_there, new.listing()), _CHUNK):
         known = old.read([record.image_id for record in records])
         more = [record.image_id for record in records if _content(known.get(record.image_id)) is None]
         compared += len(more)
@@ -151,12 +151,6 @@ def _content(record: Record | None) -> tuple[str, str | None] | None:
     """What both must agree in of an image that was read; None of one that was not, or is gone."""
     image: ImagePart | None = record.existing_image if record else None
     return (image.state, image.sha256) if image and image.state != "pending" else None
-
-
-def _chunks(records: Iterable[Record]) -> Iterator[list[Record]]:
-    rest = iter(records)
-    while chunk := list(islice(rest, _CHUNK)):
-        yield chunk
 
 
 def _text(record: Record, chance: random.Random) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from itertools import islice
 from typing import Any
 
 import apsw
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imagesearch.adapters.sqlite.rows import float_blob
+from imagesearch.batches import batches
 from imagesearch.retrieval import VectorLeg, VectorMatch, VectorMatches
 
 _BLOCK = 2048
@@ -71,7 +71,7 @@ def _compared(
         [legs[0].name, *parameters],
     )
     records, cosines = [np.empty(0, np.int64)], [np.empty((len(legs), 0), np.float32)]
-    while block := list(islice(rows, _BLOCK)):
+    for block in batches(rows, _BLOCK):
         vectors = np.frombuffer(b"".join([vector for _, vector in block]), np.float32).reshape(len(block), -1)
         records.append(np.array([record for record, _ in block], np.int64))
         cosines.append(queries @ vectors.T)
