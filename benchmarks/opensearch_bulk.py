@@ -37,7 +37,7 @@ from retrieval_quality import machine
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from server_profile import OTHER, PARTS, profiled
+from server_profile import OTHER, PARTS, java_process, profiled, share
 
 from imagesearch.adapters.opensearch.client import Connection
 from imagesearch.adapters.opensearch.index import OpenSearchIndex
@@ -67,6 +67,7 @@ def main() -> None:
     sizes: dict[str, int] = {}
     profiles: dict[str, Counter[str]] = {}
     with server(options.url, options.heap) as url:
+        java = java_process(url) if options.profile else None  # before hours of measuring: it may not be here
         for way in track(ways.values(), "Warming up", console=console, transient=True):
             with new_generation(url, library.manifest) as connection:
                 way(library.first(WARM_UP), connection, url)
@@ -77,9 +78,10 @@ def main() -> None:
                     rates[name].append(options.count / ways[name](library.first(options.count), connection, url))
                     computed[name].append(1000 * (time.process_time() - before) / options.count)
                     sizes[name] = bytes_on_disk(connection)
-        for name in ways if options.profile else ():
-            with new_generation(url, library.manifest) as connection, profiled(url) as profiles[name]:
-                ways[name](library.first(options.count), connection, url)
+        if java:
+            for name, way in ways.items():
+                with new_generation(url, library.manifest) as connection, profiled(java) as profiles[name]:
+                    way(library.first(options.count), connection, url)
     figures: dict[str, Any] = {
         "machine": machine(),
         "images": options.count,
@@ -205,7 +207,7 @@ def _profile(samples: dict[str, Counter[str]]) -> Table:
     for name in ("", *samples):
         table.add_column(name, justify="right")
     for part in (*PARTS, OTHER):
-        table.add_row(part, *(f"{counts[part] / counts.total():.0%}" for counts in samples.values()))
+        table.add_row(part, *(share(part, counts) for counts in samples.values()))
     return table
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -30,10 +31,22 @@ _DEPTH = "64"
 _RECORDING = "name=imagesearch"
 
 
+def java_process(url: str) -> str:
+    """The id of the process that was told to listen there. Ends the program where there is none to profile."""
+    told = f" -baseHttpPort {(urlsplit(url).port or 0) - 1} "  # the runner adds the number of the node
+    found = [line.split()[0] for line in _said("jcmd", "-l").splitlines() if told in line]
+    if not found:
+        sys.exit(
+            f"No server at {url} can be profiled: it must run on this machine, for the same user, started by this"
+            " program (without --url) or by `imagesearch opensearch start`."
+        )
+    return found[0]
+
+
 @contextmanager
-def profiled(url: str) -> Iterator[Counter[str]]:
-    """Count samples of the server at this URL by part; the counts are there when the block has ended."""
-    process, counts = _process(url), Counter[str]()
+def profiled(process: str) -> Iterator[Counter[str]]:
+    """Count samples of a `java_process` by part; the counts are there when the block has ended."""
+    counts = Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "samples.jfr"
         _said("jcmd", process, "JFR.start", _RECORDING, "settings=profile")
@@ -46,14 +59,13 @@ def profiled(url: str) -> Iterator[Counter[str]]:
         counts[_part([frame["method"]["type"]["name"] for frame in event["values"]["stackTrace"]["frames"]])] += 1
 
 
+def share(part: str, counts: Counter[str]) -> str:
+    """Of all samples, in percent; says so where there are none: they are taken every 10 ms."""
+    return f"{counts[part] / counts.total():.0%}" if counts else "no samples: too short"
+
+
 def _part(stack: list[str]) -> str:
     return next((part for part, names in PARTS.items() if any(name in at for at in stack for name in names)), OTHER)
-
-
-def _process(url: str) -> str:
-    """The id of the process that was told to listen there."""
-    told = f" -baseHttpPort {(urlsplit(url).port or 0) - 1} "  # the runner adds the number of the node
-    return next(line.split()[0] for line in _said("jcmd", "-l").splitlines() if told in line)
 
 
 def _said(*command: str) -> str:
