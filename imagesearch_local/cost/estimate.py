@@ -87,7 +87,7 @@ def _search_cluster(cluster: Cluster) -> Iterator[_Used]:
 
 
 def _pictures(workload: Workload) -> Iterator[_Used]:
-    derived = workload.images * (assumed.THUMBNAIL_BYTES + assumed.DESCRIPTOR_BYTES)
+    derived = workload.images * (assumed.THUMBNAIL_BYTES + assumed.DERIVED_BYTES)
     yield _Used("S3", "your pictures", "s3-storage", workload.images * workload.image_bytes / GB)
     yield _Used("S3", "thumbnails and descriptors", "s3-storage", derived / GB)
 
@@ -115,7 +115,7 @@ def _searching(workload: Workload, service: Service) -> Iterator[_Used]:
     yield _Used("S3", "thumbnails seen", "s3-read", thumbnails)
     yield _Used("S3", "thumbnails sent", "transfer-out", thumbnails * assumed.THUMBNAIL_BYTES / GB)
     yield _Used("CloudWatch", "logs of searching", "log-ingestion", calls * assumed.LOG_BYTES_PER_CALL / GB)
-    yield _Used("CloudWatch", "traces (X-Ray)", "trace", calls * assumed.TRACED)
+    yield _Used("CloudWatch", "traces (X-Ray)", "trace", workload.traces)
     if service.snapstart:
         restored = calls * assumed.RESTORES_PER_SEARCH * service.search_memory_mib / 1024
         yield _Used("Lambda", "starts from the snapshot", "snapstart-restore", restored)

@@ -18,7 +18,8 @@ INDEX_CORE_MS = 132
 SEARCH_CORE_MS = 100
 """Processor time of a search by picture and words: 35 ms for the search, the rest to read and describe the picture."""
 THUMBNAIL_BYTES = 17_400
-DESCRIPTOR_BYTES = 2_300
+DERIVED_BYTES = 20_900
+"""What is kept of a picture by its content: its descriptor, and its thumbnail once more."""
 
 # Assumed:
 LAMBDA_FACTOR = 2
@@ -35,7 +36,8 @@ THUMBNAILS_PER_SEARCH = 20
 LOG_BYTES_PER_CALL = 2_500
 LOG_BYTES_PER_PICTURE = 1_200
 TRACED = 0.05
-"""Share of calls that X-Ray samples."""
+"""Share of calls that X-Ray samples beside the first one of each second, by its default rule
+(https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-sampling)."""
 RECEIVES_PER_PICTURE = 1.3
 """Requests to SQS a picture, in batches of ten (receive, delete); an idle queue is asked as well."""
 IDLE_RECEIVES = 5 * SECONDS / 20
@@ -96,6 +98,11 @@ class Workload:
     def calls(self) -> float:
         """Of the API, a month."""
         return self.searches * CALLS_PER_SEARCH
+
+    @property
+    def traces(self) -> float:
+        """Calls that X-Ray samples in a month, at the most: those that share a second are sampled less often."""
+        return min(self.calls, SECONDS) + TRACED * max(0, self.calls - SECONDS)
 
 
 def index_gb_seconds(service: Service) -> float:

@@ -6,17 +6,20 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imagesearch.derived import Derived, derived_to_bytes
+from imagesearch.records import Descriptor, PictureFacts
 from imagesearch.settings import IndexSettings
 from imagesearch_local.cost import cluster as sizing
 from imagesearch_local.cost import workload as assumed
 from imagesearch_local.cost.cluster import LAYOUTS, DoesNotFit, Profile, cluster_for, vector_bytes
 from imagesearch_local.cost.estimate import estimate
 from imagesearch_local.cost.prices import REGIONS, Region, price_table
-from imagesearch_local.cost.workload import HOURS, SERVICES, Workload
+from imagesearch_local.cost.workload import HOURS, SECONDS, SERVICES, Workload
 from imagesearch_local.paths import CHECKOUT
 from infra.settings import Deployment
 
@@ -174,6 +177,25 @@ class TestEstimate:
             if one.what == other.what and one.unit.startswith("GB-second (x86)")
         )
         assert spared == pytest.approx(400_000 * 0.0000166667)
+
+    def test_x_ray_samples_the_first_call_of_each_second_and_a_twentieth_of_the_others(self) -> None:
+        """A small library's calls are a second and more apart: each of them is traced."""
+        small, large = (replace(WORKLOAD, searches_per_day=searches) for searches in (1000, 1_000_000))
+
+        assert small.traces == small.calls
+        assert large.traces == pytest.approx(SECONDS + 0.05 * (large.calls - SECONDS))
+        line = next(line for line in estimate(small, "us-east-1").lines if line.unit == "trace")
+        assert line.quantity == small.calls
+
+    def test_what_is_kept_by_content_is_as_large_as_what_is_counted(self) -> None:
+        """The derived bucket has each thumbnail twice: by itself, and with the descriptor."""
+        vector = np.ones((1, sizing.DIMENSIONS), np.float32)
+        facts = PictureFacts("JPEG", 6000, 4000, "00ff00ff00ff00ff")
+        derived = Derived(facts, {"semantic": Descriptor(vector)}, bytes(assumed.THUMBNAIL_BYTES))
+
+        assert len(derived_to_bytes(derived, "thumbnail 384")) == pytest.approx(assumed.DERIVED_BYTES, rel=0.02)
+        line = next(line for line in estimate(WORKLOAD, "us-east-1").lines if line.what.startswith("thumbnails and"))
+        assert line.quantity == pytest.approx(100_000 * (17_400 + 20_900) / 2**30)
 
     def test_indexing_once_grows_with_the_pictures(self) -> None:
         small, large = (estimate(replace(WORKLOAD, images=n), "us-east-1").once_usd for n in (1000, 100_000))
