@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import secrets
+import threading
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from faulty_proxy import FaultyProxy, faulty_proxy, held_until
 
 from backfill_images import handler as function
 from backfill_images.handler import BatchFailed
 from imagesearch import bootstrap
+from imagesearch.adapters.opensearch import administration
+from imagesearch.adapters.opensearch.client import connect
+from imagesearch.settings import IndexSettings
 from imagesearch_local.cloud.resources import IMAGES
 from imagesearch_local.paths import CHECKOUT
 from imagesearch_local.relay.lambda_context import LambdaContext
@@ -38,6 +45,12 @@ def backfill(event: dict[str, Any], seconds: float = 300) -> dict[str, Any]:
     answer = function.handler(event, LambdaContext("backfill_images", seconds))  # type: ignore[arg-type]  # all that is used of it
     result: dict[str, Any] = json.loads(json.dumps(answer))
     return result
+
+
+def told(capsys: pytest.CaptureFixture[str], metric: str) -> list[float]:
+    """The values of a metric, since it was last asked for."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    return [value for line in lines if "_aws" in line for value in line.get(metric, [])]
 
 
 def sample() -> dict[str, Any]:
@@ -94,9 +107,25 @@ def test_a_batch_that_runs_out_of_time_keeps_what_is_done(frogs: Library, monkey
     assert backfill(batch(frogs))["results"]["indexed"] == 2
 
 
-def test_many_are_written_a_few_at_a_time(frogs: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_are_written_a_few_at_a_time(
+    frogs: Library, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given groups of one, and time to begin no more than the first; then that one is kept, and the rest is left."""
     monkeypatch.setattr(function, "AT_A_TIME", 1)
-    assert backfill(sample()) == {"results": {"indexed": 2, "words": 1, "unchanged": 1}}
+    backfilled = function.backfill
+
+    def slow(keys: list[str], **options: Any) -> list[Any]:
+        """Takes all the time that there is to begin another one."""
+        outcomes = backfilled(keys, **options)
+        monkeypatch.setattr(function, "RESERVE", timedelta(seconds=3600))
+        return outcomes
+
+    monkeypatch.setattr(function, "backfill", slow)
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "imagesearch")
+    with pytest.raises(BatchFailed, match="no time left for 2 of 3 images: make the batches smaller"):
+        backfill(batch(frogs))
+    assert frogs.api.keys(text="frog") == [FROG]
+    assert told(capsys, "Failed") == [2]
 
 
 def test_a_batch_of_another_bucket_fails(frogs: Library) -> None:
@@ -107,3 +136,53 @@ def test_a_batch_of_another_bucket_fails(frogs: Library) -> None:
 def test_without_a_model_the_batch_fails(frogs: Library, tmp_path: Path) -> None:
     with frogs.restarted(IMAGESEARCH_MODEL_DIR=str(tmp_path)), pytest.raises(BatchFailed, match=r"^model-missing: "):
         backfill(sample())
+
+
+def test_a_batch_that_can_not_even_begin_has_failed_as_a_whole(
+    frogs: Library, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """... as the metric tells; what is no batch counts as one."""
+    with frogs.restarted(IMAGESEARCH_MODEL_DIR=str(tmp_path), POWERTOOLS_METRICS_NAMESPACE="imagesearch"):
+        for event, failed in ((batch(frogs), 3), ({"Items": "none"}, 1)):
+            with pytest.raises(BatchFailed):
+                backfill(event)
+            assert told(capsys, "Failed") == [failed]
+
+
+@pytest.fixture
+def hanging(frogs: Library, opensearch: str) -> Iterator[FaultyProxy]:
+    """An OpenSearch with a generation of ours, that can be made to hold requests back; and the functions on it."""
+    server, library = connect(opensearch), f"test{secrets.token_hex(4)}"
+    backfill(batch(frogs))  # so that all that takes long is kept
+    manifest = bootstrap.manifest()
+    administration.create(server, 1, manifest.space_id, manifest.descriptors, IndexSettings(), library=library)
+    variables = {"IMAGESEARCH_INDEX_SECONDS": "60", "POWERTOOLS_METRICS_NAMESPACE": "imagesearch"}
+    with (
+        faulty_proxy(opensearch) as proxy,
+        frogs.restarted(IMAGESEARCH_INDEX_URL=f"{proxy.url}/{library}-g1", **variables),
+    ):
+        yield proxy
+    server.request("DELETE", f"/{administration.physical_name(1, manifest.space_id, library=library)}")
+
+
+@pytest.mark.parametrize("path", ["_bulk", "_mapping"])
+def test_an_index_that_never_answers_is_given_up_before_the_function_is(
+    frogs: Library,
+    hanging: FaultyProxy,
+    path: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Given one that takes writes, or is asked what it is, and hangs; then there is time left to say what failed."""
+    monkeypatch.setattr(function, "RESERVE", function.ANSWER_RESERVE)
+    event, context = batch(frogs), LambdaContext("backfill_images", function.ANSWER_RESERVE.total_seconds() + 10)
+    mended = threading.Event()
+    hanging.always(path, held_until(mended))
+    try:
+        with pytest.raises(BatchFailed, match="index-unavailable: "):
+            function.handler(event, context)  # type: ignore[arg-type]  # all that is used of it
+        assert context.get_remaining_time_in_millis() > 0
+    finally:
+        mended.set()
+    assert hanging.count(path)
+    assert told(capsys, "Failed") == [3]
