@@ -17,6 +17,8 @@ class Line:
 
     service: str
     what: str
+    price: str
+    """Its name in `prices.toml`."""
     quantity: float
     unit: str
     unit_usd: float
@@ -129,7 +131,7 @@ def _standing(workload: Workload, service: Service) -> Iterator[_Used]:
     yield _Used("Cognito", "users", service.user_price, workload.users)
     yield _Used("Secrets and keys", "secret of cursors", "secret", assumed.SECRETS)
     yield _Used("Secrets and keys", "key of the topic", "kms-key", assumed.KEYS)
-    yield _Used("CloudWatch", "alarms", "alarm", service.alarms)
+    yield _Used("CloudWatch", "alarms", "alarm", service.alarm_metrics)
     yield _Used("CloudWatch", "metrics of our own", "metric", assumed.METRICS)
     yield _Used("CloudWatch", "dashboard", "dashboard", 1)
     if service.snapstart:
@@ -151,7 +153,7 @@ def _line(used: _Used, region: Region, free: dict[str, float]) -> Line:
         free[used.price] -= spared
     usd = price.usd[region]
     cost = (used.quantity - spared) * usd
-    return Line(used.service, used.what, float(used.quantity), price.unit, usd, cost, price.basis[region])
+    return Line(used.service, used.what, used.price, float(used.quantity), price.unit, usd, cost, price.basis[region])
 
 
 def _dearest_first(lines: Iterator[Line]) -> tuple[Line, ...]:

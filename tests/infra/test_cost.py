@@ -13,12 +13,21 @@ from imagesearch_local.cost.workload import SERVICES
 from infra.settings import Profile
 
 
-def test_it_counts_the_alarms_and_the_rules_of_the_firewall(service: Mapping[str, Any], profile: Profile) -> None:
+def test_it_counts_the_metrics_of_alarms_and_the_rules_of_the_firewall(
+    service: Mapping[str, Any], profile: Profile
+) -> None:
     rules = [each for acl in of_type(service, "AWS::WAFv2::WebACL").values() for each in acl["Properties"]["Rules"]]
 
-    assert len(of_type(service, "AWS::CloudWatch::Alarm")) == SERVICES[profile].alarms
+    alarms = [each["Properties"] for each in of_type(service, "AWS::CloudWatch::Alarm").values()]
+
+    assert sum(map(metrics_of, alarms)) == SERVICES[profile].alarm_metrics
     assert len(of_type(service, "AWS::CloudWatch::Dashboard")) == 1
     assert len(rules) == SERVICES[profile].waf_rules
+
+
+def metrics_of(alarm: Mapping[str, Any]) -> int:
+    """How many metrics an alarm looks at: what is billed. Expressions of them come with it."""
+    return sum("MetricStat" in each for each in alarm["Metrics"]) if "Metrics" in alarm else 1
 
 
 def test_it_counts_endpoints_secrets_and_keys(library: Mapping[str, Any], profile: Profile) -> None:

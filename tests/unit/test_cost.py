@@ -41,6 +41,22 @@ def test_every_price_names_its_page_its_day_and_each_region() -> None:
         assert set(price.usd) == set(price.basis) == set(REGIONS), name
 
 
+@pytest.mark.parametrize("region", REGIONS)
+def test_every_price_is_one_that_something_is_counted_with(region: Region) -> None:
+    """Nodes are chosen by how many pictures there are; all else is paid for in one profile or in both."""
+    table = price_table()
+    nodes = {node for layout in LAYOUTS.values() for node in (*layout.node_types, layout.manager_type) if node}
+    used = {
+        line.price
+        for profile in PROFILES
+        for estimated in [estimate(replace(WORKLOAD, profile=profile), region)]
+        for line in (*estimated.lines, *estimated.once)
+    }
+
+    assert set(table.nodes) == nodes
+    assert set(table.prices) == used | nodes
+
+
 def test_every_node_has_a_price_and_frankfurt_costs_no_less_than_virginia() -> None:
     table = price_table()
 
