@@ -61,19 +61,19 @@ class Outcome:
 
 def giants(console: Console) -> list[Path]:
     """The two giant PNGs; none where there is no apt."""
-    folder = suites.cache() / "openclipart-png"
-    package = suites.cache() / GIANTS
+    folder = suites.CACHE / "openclipart-png"
+    package = suites.CACHE / GIANTS
     if not folder.is_dir():
         if not shutil.which("apt-get") or not shutil.which("dpkg"):
             console.print("no apt-get here: without the two giant PNGs of openclipart-png")
             return []
         if not package.exists():
             command = ["apt-get", "-q", "download", "openclipart-png=1:0.18+dfsg-19"]
-            subprocess.run(command, cwd=suites.cache(), check=True)  # noqa: S603 - every word of it is ours
-            next(suites.cache().glob("openclipart-png_*.deb")).rename(package)
+            subprocess.run(command, cwd=suites.CACHE, check=True)  # noqa: S603 - every word of it is ours
+            next(suites.CACHE.glob("openclipart-png_*.deb")).rename(package)
         if hashlib.sha256(package.read_bytes()).hexdigest() != GIANTS_SHA256:
             sys.exit(f"{package} is not the file that was published: delete it and try again.")
-        with tempfile.TemporaryDirectory(dir=suites.cache()) as work:
+        with tempfile.TemporaryDirectory(dir=suites.CACHE) as work:
             subprocess.run(["dpkg", "-x", str(package), work], check=True)  # noqa: S603, S607 - the same
             folder.mkdir()
             for path in Path(work).rglob("*.png"):
