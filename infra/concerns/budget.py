@@ -29,7 +29,7 @@ class Budget(Construct):
             self,
             "Budget",
             budget=budgets.CfnBudget.BudgetDataProperty(
-                budget_name=f"{deployment.name}-monthly",
+                # No name: AWS takes other subscribers for a new budget alone, and two can't have the same one.
                 budget_type="COST",
                 time_unit="MONTHLY",
                 budget_limit=budgets.CfnBudget.SpendProperty(amount=deployment.monthly_budget_usd, unit="USD"),

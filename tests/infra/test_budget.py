@@ -21,6 +21,13 @@ def test_it_has_the_limit_of_the_profile(service: Mapping[str, Any], profile: Pr
     observability.check_budget_is_told(service, usd=usd, email=None)
 
 
+def test_it_can_be_replaced_when_somebody_else_is_to_be_told(service: Mapping[str, Any]) -> None:
+    """CloudFormation makes a new budget for other subscribers before it deletes the old one: a fixed name is taken."""
+    (budget,) = of_type(service, "AWS::Budgets::Budget").values()
+
+    assert "BudgetName" not in budget["Properties"]["Budget"]
+
+
 def test_who_named_an_address_is_told_by_mail_too() -> None:
     """Given an e-mail address, when the budget is passed, then it is written to without having confirmed anything."""
     deployment = Deployment(alarm_email="operator@example.org", monthly_budget_usd=7)
