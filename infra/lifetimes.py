@@ -14,5 +14,5 @@ def retention(deployment: Deployment) -> logs.RetentionDays:
 
 
 def removal_policy(deployment: Deployment) -> RemovalPolicy:
-    """Of what people would miss."""
-    return RemovalPolicy.RETAIN if deployment.protected else RemovalPolicy.DESTROY
+    """Of what people would miss. What a failed first deployment made goes again: its names would block the next."""
+    return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if deployment.protected else RemovalPolicy.DESTROY

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from infra.acknowledged import acknowledge
-from infra.lifetimes import removal_policy
 from infra.settings import Deployment
 
 VIEWERS = "viewers"
@@ -44,7 +43,8 @@ class Users(Construct):
             if deployment.production
             else None,
             deletion_protection=deployment.protected,
-            removal_policy=removal_policy(deployment),
+            # Kept when its creation is rolled back, too: what is protected from deletion would block the rollback.
+            removal_policy=RemovalPolicy.RETAIN if deployment.protected else RemovalPolicy.DESTROY,
         )
         self.pool.add_group(VIEWERS, group_name=VIEWERS, description="May search, and look at pictures")
         self.pool.add_group(EDITORS, group_name=EDITORS, description="May also upload, edit and delete", precedence=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra_checks import buckets, policies
-from infra_checks.reading import Template, named, properties
+from infra_checks.reading import Template, kept, named, properties
 
 from infra.settings import Deployment, Profile
 
@@ -38,7 +38,6 @@ def test_our_page_may_upload_pictures_and_read_them_and_other_pages_may_not(libr
 
 
 def test_a_protected_bucket_survives_its_stack(library: Template, profile: Profile) -> None:
-    kept = "Retain" if Deployment(profile=profile).protected else "Delete"
     for part in ("Images", "Derived", "AccessLogs"):
         _, bucket = named(library, buckets.BUCKET, f"Buckets{part}")
-        assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == kept
+        assert kept(bucket) == Deployment(profile=profile).protected

@@ -129,7 +129,8 @@ def test_every_command_of_ours_exists() -> None:
 
 @pytest.mark.parametrize("profile", ["production"], indirect=True)
 def test_what_is_said_to_be_retained_is(library: Mapping[str, Any]) -> None:
-    kept = {each["Type"] for each in library["Resources"].values() if each.get("DeletionPolicy") == "Retain"}
+    policies = {"Retain", "RetainExceptOnCreate"}
+    kept = {each["Type"] for each in library["Resources"].values() if each.get("DeletionPolicy") in policies}
 
     assert kept == RETAINED
 

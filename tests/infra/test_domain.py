@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra_checks import domain
-from infra_checks.reading import Template, named, of_type
+from infra_checks.reading import Template, kept, named, of_type
 
 from infra.settings import Deployment, Profile
 
@@ -49,7 +49,7 @@ def test_development_has_one_small_node_and_nothing_that_it_refuses(library: Tem
 
 def test_a_protected_index_survives_its_stack(library: Template, profile: Profile) -> None:
     _, resource = named(library, domain.DOMAIN, "Domain")
-    assert resource["DeletionPolicy"] == ("Retain" if Deployment(profile=profile).protected else "Delete")
+    assert kept(resource) == Deployment(profile=profile).protected
 
 
 def test_the_library_brings_no_function_of_the_cdks_own(library: Template) -> None:

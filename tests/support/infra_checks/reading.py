@@ -50,6 +50,16 @@ def joined(value: object) -> str:
     return "{" + json.dumps(value) + "}"
 
 
+def kept(resource: Mapping[str, Any]) -> bool:
+    """Whether it survives its stack, and its own replacement, though not a first deployment that failed.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+    """
+    policies = resource["DeletionPolicy"], resource["UpdateReplacePolicy"]
+    assert policies in {("RetainExceptOnCreate", "Retain"), ("Delete", "Delete")}, policies
+    return policies[0] != "Delete"
+
+
 def several(value: object) -> list[Any]:
     """Policies say one thing, or a list of things."""
     return value if isinstance(value, list) else [value]
