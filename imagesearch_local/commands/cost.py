@@ -12,12 +12,13 @@ from rich.table import Column, Table
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, out, print_json
 from imagesearch_local.cost.cluster import LAYOUTS, Cluster, DoesNotFit, Profile
 from imagesearch_local.cost.estimate import Estimate, Line, estimate
-from imagesearch_local.cost.prices import Region, price_table
+from imagesearch_local.cost.prices import Basis, Region, price_table
 from imagesearch_local.cost.workload import Workload
 
 _MB = 10**6
 _WORTH_A_LINE = 0.1
 """Dollars."""
+_MARKS: dict[Basis, str] = {"read": "", "derived": "~", "recalled": "?"}
 _MEASURED = 100_000
 """Images of the largest index that was measured."""
 
@@ -66,12 +67,16 @@ def _print(estimated: Estimate, workload: Workload, region: Region) -> None:
     out.print()
     for sentence in _said_of(estimated.cluster, workload):
         out.print(sentence, highlight=False, soft_wrap=True)
-    out.print(
-        f"List prices of {region}, the oldest of {price_table().oldest()}: they go out of date. ~ marks one that was "
-        "worked out from another region's.",
-        style="dim",
-        highlight=False,
-        soft_wrap=True,
+    out.print(_said_of_prices(estimated, region), style="dim", highlight=False, soft_wrap=True)
+
+
+def _said_of_prices(estimated: Estimate, region: Region) -> str:
+    derived = any(line.basis == "derived" for line in estimated.lines)
+    return (
+        f"List prices of {region}, which go out of date. ${estimated.recalled_usd:,.2f} of the month is by prices from memory, "
+        f"not looked up again: those marked ?. The oldest of the others is of {price_table().oldest(region)}."
+        + derived
+        * " ~ marks one that was worked out from another region's."
     )
 
 
@@ -81,7 +86,7 @@ def _lines_table(lines: Sequence[Line], period: str) -> Table:
     table.box, table.pad_edge = None, False
     for line in lines:
         if line.usd >= _WORTH_A_LINE:
-            each = f"{'~' if line.basis == 'derived' else ''}{line.unit_usd:.10f}".rstrip("0").rstrip(".")
+            each = f"{_MARKS[line.basis]}{line.unit_usd:.10f}".rstrip("0").rstrip(".")
             table.add_row(line.service, line.what, f"{_counted(line.quantity)} {line.unit}", each, f"{line.usd:,.2f}")
     rest = sum(line.usd for line in lines if line.usd < _WORTH_A_LINE)
     table.add_row("", "everything else", "", "", f"{rest:,.2f}")
@@ -122,12 +127,13 @@ def _as_json(estimated: Estimate, profile: Profile, region: Region) -> dict[str,
     return {
         "region": region,
         "monthly_usd": round(estimated.monthly_usd, 2),
+        "recalled_usd": round(estimated.recalled_usd, 2),
         "once_usd": round(estimated.once_usd, 2),
         "by_service": {service: round(usd, 2) for service, usd in estimated.by_service().items()},
         "lines": [asdict(line) for line in estimated.lines],
         "once": [asdict(line) for line in estimated.once],
         "cluster": asdict(estimated.cluster),
         "context": {"profile": profile, **estimated.cluster.context(LAYOUTS[profile])},
-        "prices_taken": str(table.oldest()),
+        "prices_taken": str(table.oldest(region)),
         "sources": sorted({str(price.source) for price in table.prices.values()}),
     }

@@ -44,6 +44,11 @@ class Estimate:
     def once_usd(self) -> float:
         return sum(line.usd for line in self.once)
 
+    @property
+    def recalled_usd(self) -> float:
+        """Dollars a month by prices from memory."""
+        return sum(line.usd for line in self.lines if line.basis == "recalled")
+
     def by_service(self) -> dict[str, float]:
         """Dollars a month of each service, dearest first."""
         totals: dict[str, float] = {}

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from importlib import resources
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, PositiveFloat, PositiveInt, model_validator
 
 Region = Literal["us-east-1", "eu-central-1"]
 Basis = Literal["read", "recalled", "derived"]
@@ -26,11 +26,18 @@ class Price(BaseModel):
     unit: str
     source: HttpUrl
     """The page of AWS that says what it costs now."""
-    taken: date
+    taken: date | None = None
+    """The day on which it was looked up; None where it is from memory for every region."""
     free: float = Field(default=0, ge=0)
     """Units that every account has free each month, for good."""
     usd: Mapping[Region, PositiveFloat]
     basis: Mapping[Region, Basis]
+
+    @model_validator(mode="after")
+    def _has_a_day_where_it_was_looked_up(self) -> Self:
+        if (self.taken is not None) is not ("read" in self.basis.values()):
+            raise ValueError("`taken` is the day on which a price was read: give it where one was, and only there")
+        return self
 
 
 class PriceTable(BaseModel):
@@ -42,8 +49,10 @@ class PriceTable(BaseModel):
     """Memory of each type of OpenSearch node, in GiB."""
     prices: Mapping[str, Price]
 
-    def oldest(self) -> date:
-        return min(price.taken for price in self.prices.values())
+    def oldest(self, region: Region) -> date:
+        """The day of the price that was looked up first; those from memory have none."""
+        looked_up = (price for price in self.prices.values() if price.basis[region] != "recalled")
+        return min(price.taken for price in looked_up if price.taken)
 
 
 @cache

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from imagesearch.derived import Derived, derived_to_bytes
 from imagesearch.records import Descriptor, PictureFacts
@@ -18,7 +19,7 @@ from imagesearch_local.cost import cluster as sizing
 from imagesearch_local.cost import workload as assumed
 from imagesearch_local.cost.cluster import LAYOUTS, DoesNotFit, Profile, cluster_for, vector_bytes
 from imagesearch_local.cost.estimate import estimate
-from imagesearch_local.cost.prices import REGIONS, Region, price_table
+from imagesearch_local.cost.prices import REGIONS, Basis, Price, Region, price_table
 from imagesearch_local.cost.workload import HOURS, SECONDS, SERVICES, Workload
 from imagesearch_local.paths import CHECKOUT
 from infra.settings import Deployment
@@ -34,11 +35,26 @@ WORKLOAD = Workload(
 )
 
 
-def test_every_price_names_its_page_its_day_and_each_region() -> None:
+def test_every_price_names_its_page_and_each_region_and_its_day_where_it_was_looked_up() -> None:
     for name, price in price_table().prices.items():
         assert price.source.host == "aws.amazon.com", name
-        assert price.taken <= datetime.now(UTC).date(), name
+        assert (price.taken is not None) is ("read" in price.basis.values()), name
+        assert price.taken is None or price.taken <= datetime.now(UTC).date(), name
         assert set(price.usd) == set(price.basis) == set(REGIONS), name
+
+
+@pytest.mark.parametrize(("basis", "taken"), [("recalled", date(2026, 11, 22)), ("read", None)])
+def test_a_price_has_a_day_if_and_only_if_somebody_looked(basis: Basis, taken: date | None) -> None:
+    like = price_table().prices["metric"].model_dump()
+
+    with pytest.raises(ValidationError, match="taken"):
+        Price.model_validate({**like, "taken": taken, "basis": dict.fromkeys(REGIONS, basis)})
+
+
+def test_the_oldest_price_of_a_region_is_of_those_that_were_looked_up() -> None:
+    """Virginia's price of a private endpoint is from memory: it has no day, though Frankfurt's has."""
+    assert price_table().oldest("us-east-1") == date(2026, 5, 31)
+    assert price_table().oldest("eu-central-1") == date(2026, 9, 22)
 
 
 @pytest.mark.parametrize("region", REGIONS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from command_line import Run
 
@@ -17,7 +19,7 @@ def test_it_says_the_total_and_what_most_of_it_is_for(run: Run) -> None:
     assert ran.code == 0
     assert f"${answer['monthly_usd']:.2f} a month, {share:.0%} of it for OpenSearch." in ran.out
     assert "1 x t3.small.search" in ran.out
-    assert "they go out of date" in ran.out
+    assert "which go out of date" in ran.out
 
 
 def test_scripts_get_each_line_with_what_it_is_made_of(run: Run) -> None:
@@ -40,6 +42,21 @@ def test_prices_worked_out_from_another_region_are_marked(run: Run) -> None:
     ran = run(*ASKED, "--region", "eu-central-1")
 
     assert "~0.042" in ran.out
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
+def test_it_says_how_much_of_it_is_by_prices_from_memory_and_marks_them(run: Run, region: str) -> None:
+    asked = (*ASKED, "--region", region)
+    answer = run(*asked, "--json").json
+    recalled = sum(line["usd"] for line in answer["lines"] if line["basis"] == "recalled")
+
+    ran = run(*asked)
+
+    assert answer["recalled_usd"] == pytest.approx(recalled, abs=0.01)
+    assert 0 < recalled < answer["monthly_usd"]
+    assert f"${recalled:,.2f} of the month is by prices from memory, not looked up again: those marked ?." in ran.out
+    shown = [line for line in answer["lines"] if line["basis"] == "recalled" and line["usd"] >= 0.1]
+    assert [float(each) for each in re.findall(r" \?(\d[\d.]*) ", ran.out)] == [line["unit_usd"] for line in shown]
 
 
 def test_too_many_pictures_are_wrong_usage_with_what_to_do(run: Run) -> None:
