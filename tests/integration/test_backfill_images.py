@@ -13,7 +13,7 @@ from faulty_proxy import FaultyProxy, faulty_proxy, held_until
 
 from backfill_images import handler as function
 from backfill_images.handler import BatchFailed
-from imagesearch import bootstrap
+from imagesearch import backfilling, bootstrap
 from imagesearch.adapters.opensearch import administration
 from imagesearch.adapters.opensearch.client import connect
 from imagesearch.settings import IndexSettings
@@ -112,11 +112,10 @@ def test_many_are_written_a_few_at_a_time(
 ) -> None:
     """Given groups of one, and time to begin no more than the first; then that one is kept, and the rest is left."""
     monkeypatch.setattr(function, "AT_A_TIME", 1)
-    backfilled = function.backfill
 
     def slow(keys: list[str], **options: Any) -> list[Any]:
         """Takes all the time that there is to begin another one."""
-        outcomes = backfilled(keys, **options)
+        outcomes = backfilling.backfill(keys, **options)
         monkeypatch.setattr(function, "RESERVE", timedelta(seconds=3600))
         return outcomes
 
