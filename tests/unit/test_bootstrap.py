@@ -187,8 +187,11 @@ class TestAfterASnapshotIsRestored:
     """SnapStart starts many copies of a function that has been loaded: what is in a copy's memory is the original's."""
 
     def test_lambda_is_told_what_to_call_then(self, environment: dict[str, str]) -> None:
-        """Given a function loaded for a snapshot; when Lambda calls its hooks; then all but the model begins anew."""
+        """Given a function loaded for a snapshot; when Lambda calls its hooks; then all but the model begins anew,
+        with a decoder that is ready for the first picture.
+        """  # noqa: D205
         program = """
+import threading
 import index_images.handler
 from imagesearch import bootstrap
 from snapshot_restore_py import get_after_restore
@@ -196,12 +199,46 @@ model, decoder = bootstrap.index_describer(), bootstrap.decoder()
 assert len(decoder._running) == 1
 for hook, args, kwargs in get_after_restore():
     hook(*args, **kwargs)
-print(bootstrap.index_describer() is model, bootstrap.decoder() is decoder, len(decoder._running))
+for thread in threading.enumerate():
+    if thread.name == "start decoder":
+        thread.join()
+print(bootstrap.index_describer() is model, bootstrap.decoder() is decoder)
+print(len(decoder._running), len(bootstrap.decoder()._running))
 """
         variables = {**environment, "IMAGESEARCH_PRELOAD_MODEL": "true"}
         command = [sys.executable, "-c", program]
         ran = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
-        assert ran.stdout.strip() == "True False 0"
+        assert ran.stdout.split() == ["True", "False", "0", "1"]
+
+    @pytest.mark.parametrize("function", ["search_api", "index_images"])
+    def test_nothing_is_left_to_import_of_the_ways_to_buckets_and_index(
+        self, environment: dict[str, str], function: str
+    ) -> None:
+        """Given a function loaded for a snapshot, when it first uses them in a copy, then their modules are there."""
+        program = f"""
+import sys
+import {function}.handler
+from imagesearch import bootstrap
+from snapshot_restore_py import get_after_restore
+for hook, args, kwargs in get_after_restore():
+    hook(*args, **kwargs)
+before = set(sys.modules)
+bootstrap.image_store(), bootstrap.derived_store()
+bootstrap.opensearch_index(bootstrap.opensearch().alias)
+print(*sorted(set(sys.modules) - before))
+"""
+        variables = {
+            **environment,
+            "IMAGESEARCH_PRELOAD_MODEL": "true",
+            "IMAGESEARCH_INDEX_URL": "https://127.0.0.1:9/images-g1",
+            "IMAGESEARCH_INDEX_SIGV4": "true",
+            "AWS_DEFAULT_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+        }
+        command = [sys.executable, "-c", program]
+        ran = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
+        assert ran.stdout.split() == []
 
     def test_clients_are_new_and_the_model_is_the_one_that_was_loaded(
         self, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch

@@ -11,13 +11,14 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from imagesearch.errors import ModelMismatch, ModelMissing, NotSupported
+from imagesearch.errors import DecoderUnavailable, ModelMismatch, ModelMissing, NotSupported
 from imagesearch.settings import CursorSettings, Settings, StartSettings, cores
 
 if TYPE_CHECKING:
@@ -233,10 +234,34 @@ def query_reader() -> QueryReader:
 
 
 def start(preload: Callable[[], Describer]) -> None:
-    """What a function does when it is loaded, before its first event."""
-    _after_restore(renew)
-    if StartSettings().preload_model:
-        preload()
+    """What a function does when it is loaded, before its first event; `preload` is for where a setting asks for it.
+
+    Raises ModelMissing and DecoderUnavailable then.
+    """
+    if not StartSettings().preload_model:
+        _after_restore(renew)
+        return
+    preload()
+    _load_adapters()
+    decoder().start()
+    _after_restore(_renew_with_decoder)
+
+
+def _load_adapters() -> None:
+    """Import what any call needs, and build it once: libraries read much of themselves only when they are used."""
+    _s3_client()
+    if settings().index_url.get_secret_value().startswith(_OPENSEARCH):
+        opensearch_index(opensearch().alias)
+
+
+def _renew_with_decoder() -> None:
+    """The decoder starts on the side: searches by words do not wait for it."""
+    renew()
+    Thread(target=_start_decoder, name="start decoder", daemon=True).start()
+
+
+def _start_decoder() -> None:
+    with suppress(DecoderUnavailable):  # logged; the first picture tries again
         decoder().start()
 
 

@@ -125,7 +125,8 @@ class StartSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="IMAGESEARCH_", frozen=True, hide_input_in_errors=True)
 
     preload_model: bool = False
-    """Load the model and start a decoder with the function (SnapStart keeps them) rather than on the first picture."""
+    """Load the model and the ways to index and buckets, and start a decoder, with the function rather than on its first
+    event. SnapStart keeps what is loaded; connections and the decoder are made anew in each copy."""
 
 
 def cores() -> int:
