@@ -79,7 +79,12 @@ class SearchApi(Construct):
                 policies.objects(library.image_bucket, "s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
                 policies.listing(library.image_bucket),
                 policies.objects(library.derived_bucket, "s3:GetObject", "s3:DeleteObject"),
-                policies.index(library.domain, "Get", "Post", alias=alias(deployment.current)),
+                # Of all generations: rights are changed before functions, and what is served until the new one is
+                # there (or when it is not to be) is another generation.
+                *(
+                    policies.index(library.domain, "Get", "Post", alias=alias(generation.number))
+                    for generation in deployment.generations
+                ),
                 policies.secret(library.cursor_secret),
             ],
             memory_mib=deployment.search_memory_mib,

@@ -45,6 +45,13 @@ def both(assets: Assets, tmp_path_factory: pytest.TempPathFactory) -> Stacks:
 
 
 @pytest.fixture(scope="module")
+def moved(assets: Assets, tmp_path_factory: pytest.TempPathFactory) -> Stacks:
+    """The new generation is searched, and the old one still follows."""
+    deployment = Deployment(profile="development", generations=(FIRST, SECOND), current=2, search_start="provisioned")
+    return stacks(deployment, assets, tmp_path_factory.mktemp("moved"))
+
+
+@pytest.fixture(scope="module")
 def second(assets: Assets, tmp_path_factory: pytest.TempPathFactory) -> Stacks:
     """It has changed, and the old generation is gone."""
     deployment = Deployment(profile="development", generations=(SECOND,), current=2)
@@ -80,6 +87,14 @@ def test_what_is_searched_follows_the_setting(second: Stacks) -> None:
     assert functions.environment(service, library, "search_api")["IMAGESEARCH_INDEX_URL"].endswith("/images-g2")
     assert functions.layers(service, "search_api")[-1] == "LayersModel2"
     assert roles.rights(service, library)["SearchSearchApiRole"]["es:ESHttpPost"] == {"Domain/images-g2/*"}
+
+
+def test_moving_searches_changes_no_right(both: Stacks, moved: Stacks) -> None:
+    """CloudFormation changes rights before functions: what serves meanwhile, and after a rollback, must keep its own."""
+    before, after = (roles.rights(service, library)["SearchSearchApiRole"] for library, service in (both, moved))
+    assert before == after
+    for method in ("es:ESHttpGet", "es:ESHttpPost"):
+        assert before[method] == {"Domain/images-g1/*", "Domain/images-g2/*"}
 
 
 def test_removing_the_first_generation_leaves_the_second_one_alone(both: Stacks, second: Stacks) -> None:
