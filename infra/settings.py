@@ -56,6 +56,8 @@ class Generation(BaseModel):
     number: int = Field(ge=1, le=9999)
     model: str = "layers/model"
     """The folder with `model.onnx` and `model.json`, relative to the checkout."""
+    shards: int | None = Field(default=None, ge=1, le=100)
+    """Of its index, for life. None: as many as the deployment's `shards`."""
 
     @field_validator("model")
     @classmethod
@@ -92,8 +94,8 @@ class Deployment(BaseModel):
         default=(Generation(number=1),),
         min_length=1,
         max_length=2,
-        description="one generation or two, each with a number of its own and a model's folder",
-        examples=['[{"number": 1}, {"number": 2, "model": "layers/model-2"}]'],
+        description="one generation or two, each with a number of its own, a model's folder, and shards if need be",
+        examples=['[{"number": 1}, {"number": 2, "model": "layers/model-2", "shards": 5}]'],
     )
     current: int = Field(default=1, description="the number of the generation that is searched", examples=["1"])
     architecture: Literal["x86_64", "arm64"] = Field(
@@ -152,6 +154,7 @@ class Deployment(BaseModel):
     )
     """Empty: the region's first three. For regions where one of these lacks an instance type."""
     shards: int = Field(default=1, ge=1, le=100, description="1 to 100", examples=["3"])
+    """Of the index of each generation that does not say its own."""
     replicas: int = Field(default=0, ge=0, le=10, description="0 to one less than the data nodes", examples=["1"])
     log_retention: Retention = Field(
         default="two-weeks",
@@ -174,6 +177,11 @@ class Deployment(BaseModel):
     def service_stack(self) -> str:
         """Name of the stack that comes and goes."""
         return f"{self.name}-service"
+
+    def shards_of(self, number: int) -> int:
+        """How many the index of this generation has. Raises KeyError where there is no such generation."""
+        own = {generation.number: generation.shards for generation in self.generations}[number]
+        return self.shards if own is None else own
 
     @model_validator(mode="before")
     @classmethod

@@ -46,7 +46,7 @@ class Management(Construct):
         super().__init__(scope, construct_id)
         roles = {"index": [role.role_arn for role in writers], "search": [role.role_arn for role in readers]}
         settings = {
-            "IMAGESEARCH_INDEX_SHARDS": str(deployment.shards),
+            "IMAGESEARCH_INDEX_SHARDS": str(deployment.shards_of(number)),
             "IMAGESEARCH_INDEX_REPLICAS": str(deployment.replicas),
             "IMAGESEARCH_INDEX_ROLES": Stack.of(self).to_json_string(roles),
         }

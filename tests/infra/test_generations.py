@@ -17,7 +17,7 @@ from infra.assets import Assets, AssetsMissing
 from infra.settings import Deployment, Generation
 from manage_index.custom_resource import Generation as Asked
 
-FIRST, SECOND = Generation(number=1), Generation(number=2, model="layers/model-2")
+FIRST, SECOND = Generation(number=1), Generation(number=2, model="layers/model-2", shards=5)
 Stacks = tuple[Template, Template]
 """Library and service."""
 
@@ -142,6 +142,14 @@ def test_whichever_index_is_made_last_all_functions_may_use_the_domain(both: Sta
         ),
         search=("SearchSearchApiRole",),
     )
+
+
+def test_each_index_keeps_its_own_number_of_shards(both: Stacks) -> None:
+    """An index has them for life: `create` refuses another number, and the stack would roll back."""
+    library, service = both
+    for number, shards in ((1, "1"), (2, "5")):
+        told = functions.environment(service, library, f"manage_index-{number}")
+        assert told["IMAGESEARCH_INDEX_SHARDS"] == shards
 
 
 def test_two_indexes_are_made_one_after_the_other(both: Stacks, second: Stacks) -> None:

@@ -41,6 +41,11 @@ def test_numbers_and_lists_may_come_as_text_as_the_command_line_gives_them() -> 
     assert text.generations == (Generation(number=1), Generation(number=2, model="layers/model-2"))
 
 
+def test_shards_are_a_generations_own_or_the_deployments() -> None:
+    deployment = described(shards="3", generations='[{"number": 1}, {"number": 2, "shards": 5}]')
+    assert [deployment.shards_of(number) for number in (1, 2)] == [3, 5]
+
+
 def test_account_and_region_are_those_of_the_credentials_unless_context_names_others() -> None:
     environment = {"CDK_DEFAULT_ACCOUNT": "123456789012", "CDK_DEFAULT_REGION": "eu-central-1"}
     assert Deployment.of_context({}, environment).region == "eu-central-1"
@@ -76,6 +81,7 @@ def test_messages_are_hidden_for_six_timeouts() -> None:
         ({"generations": [{"number": 1}, {"number": 1}]}, "generations: two of them have the number 1"),
         ({"generations": [{"number": 1, "model": "/etc"}]}, "'model' is a folder within the checkout"),
         ({"generations": [{"number": 1, "modle": "layers/x"}]}, "generations: "),
+        ({"generations": [{"number": 1, "shards": 0}]}, "generations: 0 won't do"),
         ({"index-concurrency": "1"}, "index-concurrency: '1' won't do: it must be 2 to 1000"),
         ({"cors-origins": '["example.org"]'}, "'example.org' is no origin"),
         ({"cors-origins": '["https://example.org/page"]'}, "for example: -c cors-origins='["),
