@@ -71,13 +71,13 @@ def _print(estimated: Estimate, workload: Workload, region: Region) -> None:
 
 
 def _said_of_prices(estimated: Estimate, region: Region) -> str:
-    derived = any(line.basis == "derived" for line in estimated.lines)
-    return (
-        f"List prices of {region}, which go out of date. ${estimated.recalled_usd:,.2f} of the month is by prices from memory, "
-        f"not looked up again: those marked ?. The oldest of the others is of {price_table().oldest(region)}."
-        + derived
-        * " ~ marks one that was worked out from another region's."
+    said = (
+        f"List prices of {region}, which go out of date. ${estimated.recalled_usd:,.2f} of the month is by prices from "
+        f"memory, not looked up again: those marked ?. The oldest of the others is of {price_table().oldest(region)}."
     )
+    if all(line.basis != "derived" for line in estimated.lines):
+        return said
+    return f"{said} ~ marks one that was worked out from another region's."
 
 
 def _lines_table(lines: Sequence[Line], period: str) -> Table:
