@@ -17,6 +17,9 @@ from infra.concerns.search_api import STAGE, SearchApi
 from infra.library_stack import LibraryStack
 from infra.settings import Deployment
 
+CACHED_ERRORS = (404, 405, 414, 500, 501, 502, 503, 504)
+"""What CloudFront would keep for ten seconds by the path alone, whatever the cache policy: one person's "not found" for
+everybody, and for every search after a failed one (see "HTTP 4xx and 5xx status codes that CloudFront caches")."""
 _DISTRIBUTION = {
     "AwsSolutions-CFR1": "People keep pictures wherever they are.",
     "AwsSolutions-CFR2": "AWS WAF stands before the API, where it is a setting (waf); the page is a few static files.",
@@ -120,6 +123,9 @@ class Page(Construct):
                 response_headers_policy=headers.page,
                 compress=True,
             ),
+            error_responses=[
+                cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0)) for status in CACHED_ERRORS
+            ],
             additional_behaviors={
                 f"/{STAGE}/docs": behaviour(headers.docs),
                 f"/{STAGE}/*": behaviour(headers.api),

@@ -13,6 +13,10 @@ CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 """CloudFront's own policies by their ids: "Use managed cache policies", "... origin request policies" in its guide."""
 
+CACHED_ERRORS = (404, 405, 414, 500, 501, 502, 503, 504)
+"""That it keeps for ten seconds where nothing else is said, in its guide: "HTTP 4xx and 5xx status codes that CloudFront
+caches". (403 and others only where the answer says for how long; 416 never.)"""
+
 
 def distribution(service: Template) -> Mapping[str, Any]:
     (found,) = of_type(service, "AWS::CloudFront::Distribution").values()
@@ -55,6 +59,9 @@ def check_api_is_handed_on(service: Template) -> None:
         assert behaviour["OriginRequestPolicyId"] == ALL_BUT_HOST
         assert {"GET", "POST", "PATCH", "DELETE"} <= set(behaviour["AllowedMethods"])
         assert behaviour["ViewerProtocolPolicy"] == "https-only"
+    kept = {each["ErrorCode"]: each["ErrorCachingMinTTL"] for each in config.get("CustomErrorResponses", [])}
+    assert kept == dict.fromkeys(CACHED_ERRORS, 0), "errors are cached by the path alone"
+    assert not any("ResponseCode" in each or "ResponsePagePath" in each for each in config["CustomErrorResponses"])
 
 
 def content_security(service: Template, library: Template, name: str) -> Mapping[str, list[str]]:

@@ -151,6 +151,11 @@ _PAGE = [
         page.check_api_is_handed_on,
     ),
     Mutation(
+        "an error of the API is everybody's for ten seconds",
+        _distribution(lambda config: config.pop("CustomErrorResponses")),
+        page.check_api_is_handed_on,
+    ),
+    Mutation(
         "the page may stand in a frame",
         _every(
             "AWS::CloudFront::ResponseHeadersPolicy",
