@@ -207,10 +207,31 @@ class TestNotices:
         assert "`shipped-1.0.dist-info/LICENSE`, `shipped/ThirdPartyNotices.txt`" in text
         assert "dropped" not in text
 
-    def test_are_not_written_where_a_licence_is_missing(self, tmp_path: Path) -> None:
-        inside = installed(tmp_path / "python", "bare", "bare/__init__.py", licence="")
+    @pytest.mark.parametrize("instead", ["AUTHORS", "NOTICE", "license_check.py", "copying.pyi"])
+    def test_are_not_written_where_a_licence_is_missing(self, instead: str, tmp_path: Path) -> None:
+        """Who wrote it and what else is in it is listed, but says nothing of what one may do; nor does code."""
+        inside = installed(tmp_path / "python", "bare", "bare/__init__.py", f"bare/{instead}", licence="")
 
         with pytest.raises(LayerError, match=r"bare 1\.0 comes without"):
+            write_notices(notices_of(inside), tmp_path)
+
+    def test_have_the_texts_of_libraries_that_a_wheel_only_refers_to(self, tmp_path: Path) -> None:
+        """pi_heif is BSD-3-Clause; libheif and libde265 in its wheel are not, and whoever passes them on owes both."""
+        inside = installed(tmp_path / "python", "pi_heif", "pi_heif.libs/libheif-7a.so.1", "pi_heif.libs/libde265-9.so")
+
+        write_notices(notices_of(inside), tmp_path)
+
+        notices = (tmp_path / "THIRD_PARTY_NOTICES.md").read_text()
+        assert "Licence: MIT; LGPL-3.0 of libheif and libde265 in `pi_heif.libs`" in notices
+        assert "`pi_heif.libs/LGPL-3.0.txt`, `pi_heif.libs/GPL-3.0.txt`" in notices
+        lesser, general = ((inside / "pi_heif.libs" / name).read_text() for name in ("LGPL-3.0.txt", "GPL-3.0.txt"))
+        assert "GNU LESSER GENERAL PUBLIC LICENSE\n                       Version 3, 29 June 2007" in lesser
+        assert "GNU GENERAL PUBLIC LICENSE\n                       Version 3, 29 June 2007" in general
+
+    def test_are_not_written_where_such_a_library_is_no_longer_there(self, tmp_path: Path) -> None:
+        inside = installed(tmp_path / "python", "pi_heif", "pi_heif.libs/libheif-7a.so.1")
+
+        with pytest.raises(LayerError, match=r"libde265.*notices\.py"):
             write_notices(notices_of(inside), tmp_path)
 
 

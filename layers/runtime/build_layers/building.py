@@ -114,7 +114,8 @@ def _compile(building: Path, interpreter: Interpreter | None) -> None:
 
 def _recipe(target: Target, interpreter: Interpreter | None) -> str:
     """All that decides what is in the runtime layer."""
-    sources = [wheels.REQUIREMENTS, stripping.RULES, *sorted(Path(__file__).parent.glob("*.py"))]
+    code = sorted(Path(__file__).parent.glob("*.py"))
+    sources = [wheels.REQUIREMENTS, stripping.RULES, *code, *sorted(notices.TEXTS.iterdir())]
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}" for path in sources]
     return "\n".join([str(target), str(interpreter and interpreter.version), *lines, ""])
 
