@@ -49,12 +49,7 @@ class ServiceStack(Stack):
                 self,
                 f"Management{number}",
                 number=number,
-                # All of them, since the domain keeps one list of who may index.
-                writers=[
-                    function.role
-                    for each in indexing.values()
-                    for function in (each.index_images, each.backfill.function)
-                ],
+                writers=[indexing[number].index_images.role, indexing[number].backfill.function.role],
                 readers=[search.function.role],
                 **common,
             )
@@ -63,7 +58,7 @@ class ServiceStack(Stack):
         for number in numbers:
             indexing[number].start_after(management[number].ready)
         for earlier, later in pairwise(numbers):
-            # Both write the domain's one list of roles.
+            # The first index of a library becomes the current one: that must not be left to chance.
             management[later].ready.add_resource_dependency(management[earlier].ready)
         search.start_after(management[deployment.current].ready)
         upkeep = Upkeep(self, "Upkeep", deployment=deployment, manage_index=management[deployment.current].function)

@@ -27,7 +27,8 @@ PATIENCE = Duration.minutes(20)
 class Management(Construct):
     """`manage_index` of one generation, and the index that it makes (`ready` is when it has).
 
-    The domain trusts one role to say what others may do: the library's, which all generations' functions run as.
+    The domain trusts one role to say what others may do: the library's, which all generations' functions run as. Each
+    function says it of its own generation alone: only `writers` may index there, and only `readers` search.
     """
 
     def __init__(
