@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import base64
 import json
+import re
 import secrets
 import struct
 import sys
@@ -190,10 +191,16 @@ class TestTheRuntimeLayer:
         for _, layer in shipped:
             notices = (layer.folder / NOTICES).read_text()
             for each in distributions(path=[str(layer.folder / "python")]):
-                _, _, found = notices.partition(f"## {each.name} {each.version}\n")
-                texts = found.partition("\n## ")[0].partition("Texts: ")[2].strip().split(", ")
-                assert texts, each.name
-                assert all((layer.folder / "python" / text.strip("`")).stat().st_size for text in texts)
+                _, found, rest = notices.partition(f"## {each.name} {each.version}\n")
+                assert found, f"{each.name} is not listed"
+                texts = re.findall(r"`([^`]+)`", rest.partition("\n## ")[0].partition("Texts: ")[2])
+                assert texts, f"{each.name} has no text"
+                assert all((layer.folder / "python" / text).is_file() for text in texts), texts
+
+    def test_has_the_licences_of_what_decodes_heic(self, shipped: list[tuple[Target, Packed]]) -> None:
+        for _, layer in shipped:
+            beside = {path.name for path in (layer.folder / "python" / "pi_heif.libs").glob("*.txt")}
+            assert beside == {"LGPL-3.0.txt", "GPL-3.0.txt"}
 
     def test_has_bytecode_of_every_source_that_python_takes_without_a_look_at_it(
         self, runs: tuple[Target, Interpreter], runtime: Packed
