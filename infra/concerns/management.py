@@ -16,8 +16,6 @@ from infra.function import Function
 from infra.library_stack import LibraryStack
 from infra.settings import Deployment
 
-SCHEMA = 1
-"""Raise it to have `manage_index` look at all indexes again at the next deployment, though nothing else changed."""
 MEMORY_MIB = 1024
 TIMEOUT = Duration.minutes(15)
 PATIENCE = Duration.minutes(20)
@@ -78,8 +76,13 @@ class Management(Construct):
             resource_type="Custom::ImagesearchIndex",
             service_token=self.function.function.function_arn,
             service_timeout=PATIENCE,
-            # The settings are for CloudFormation alone: it asks again when one of them changes.
-            properties={"Generation": number, "Schema": SCHEMA, "Settings": settings},
+            # All but the number is for CloudFormation alone: it asks again when something of it changes, a version of a
+            # layer too, since another version of the product, or a model, may want another index. Asking is cheap.
+            properties={
+                "Generation": number,
+                "Layers": [layer.layer_version_arn for layer in layers.of(number)],
+                "Settings": settings,
+            },
         )
         ready = made.node.default_child
         assert isinstance(ready, CfnResource)

@@ -90,7 +90,7 @@ def test_what_is_searched_follows_the_setting(second: Stacks) -> None:
 
 
 def test_moving_searches_changes_no_right(both: Stacks, moved: Stacks) -> None:
-    """CloudFormation changes rights before functions: what serves meanwhile, and after a rollback, must keep its own."""
+    """CloudFormation changes rights before functions: what serves meanwhile, or after a rollback, keeps its own."""
     before, after = (roles.rights(service, library)["SearchSearchApiRole"] for library, service in (both, moved))
     assert before == after
     for method in ("es:ESHttpGet", "es:ESHttpPost"):
@@ -122,7 +122,7 @@ def test_each_index_is_made_by_the_generations_own_function(both: Stacks) -> Non
     for number in (1, 2):
         _, made = named(service, "Custom::ImagesearchIndex", f"Management{number}Index")
         names = Names(service, library)
-        assert names.of(made["Properties"]["ServiceToken"]) == f"Management{number}ManageIndexFunction"
+        assert names.of(made["Properties"]["ServiceToken"]) == f"Management{number}ManageIndexFunction.Arn"
         # CloudFormation hands numbers on as text.
         properties = {**made["Properties"], "Generation": str(made["Properties"]["Generation"])}
         assert Asked.model_validate(properties).number == number
@@ -134,8 +134,8 @@ def test_an_index_is_written_by_its_own_generations_functions_alone(both: Stacks
     library, service = both
     told = functions.environment(service, library, f"manage_index-{number}")["IMAGESEARCH_INDEX_ROLES"]
     assert IndexRoles.model_validate_json(told) == IndexRoles(
-        index=(f"Generation{number}IndexImagesRole", f"Generation{number}BackfillBackfillImagesRole"),
-        search=("SearchSearchApiRole",),
+        index=(f"Generation{number}IndexImagesRole.Arn", f"Generation{number}BackfillBackfillImagesRole.Arn"),
+        search=("SearchSearchApiRole.Arn",),
     )
 
 
@@ -161,6 +161,15 @@ def test_who_may_use_the_domain_is_said_again_when_it_changes(both: Stacks) -> N
     told = made["Properties"]["Settings"]["IMAGESEARCH_INDEX_ROLES"]
     environment = functions.environment(service, library, "manage_index-1")
     assert Names(service, library).of(told) == environment["IMAGESEARCH_INDEX_ROLES"]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_another_version_of_the_product_or_the_model_looks_at_the_index_again(both: Stacks, number: int) -> None:
+    """A layer's ARN has its version: with what is in the layer, it changes, and with it the resource."""
+    _, service = both
+    _, made = named(service, "Custom::ImagesearchIndex", f"Management{number}Index")
+    assert made["Properties"]["Layers"] == functions.ours(service)[f"manage_index-{number}"]["Layers"]
+    assert len(made["Properties"]["Layers"]) == 3
 
 
 def test_batches_fail_message_by_message_and_few_run_at_once(both: Stacks) -> None:
