@@ -32,18 +32,18 @@ class Assets:
 
     def runtime_layer(self, architecture: str) -> Path:
         """Third-party packages, under `python/`. Raises AssetsMissing."""
-        return self._layer(f"runtime-{architecture}")
+        return self._layer(f"runtime-{architecture}", f"make layers ARCH={architecture}")
 
     def product_layer(self) -> Path:
         """The package `imagesearch`, under `python/`. Raises AssetsMissing."""
-        return self._layer("imagesearch")
+        return self._layer("imagesearch", "make layers")
 
     def model_layer(self, generation: Generation) -> Path:
         """A generation's `model/model.onnx` and `model/model.json`. Raises AssetsMissing."""
-        return self._layer(f"model-{generation.number}")
+        return self._layer(f"model-{generation.number}", f"make layers MODELS='{generation.number}={generation.model}'")
 
-    def _layer(self, name: str) -> Path:
+    def _layer(self, name: str, made_by: str) -> Path:
         path = self.layers / name
         if not path.is_dir():
-            raise AssetsMissing(f"There is no layer at {path}: run `make layers` first.")
+            raise AssetsMissing(f"There is no layer at {path}: run `{made_by}` first.")
         return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -209,6 +210,8 @@ def test_another_page_that_is_named_may_call_the_api(both: Stacks) -> None:
     assert {"Authorization", "If-Match"} <= set(cors["AccessControlAllowHeaders"]["Items"])
 
 
-def test_a_layer_that_is_not_built_is_asked_for_by_the_command_that_builds_it(assets: Assets) -> None:
-    with pytest.raises(AssetsMissing, match="make layers"):
-        assets.model_layer(Generation(number=7))
+def test_a_layer_that_is_not_built_is_asked_for_by_the_command_that_builds_it(assets: Assets, tmp_path: Path) -> None:
+    with pytest.raises(AssetsMissing, match="run `make layers MODELS='7=layers/model-7'` first"):
+        assets.model_layer(Generation(number=7, model="layers/model-7"))
+    with pytest.raises(AssetsMissing, match="run `make layers ARCH=arm64` first"):
+        Assets.of_checkout(tmp_path).runtime_layer("arm64")
