@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -52,8 +52,6 @@ class Function(Construct):
         timeout: Duration,
         role: iam.Role | None = None,
         network: Network | None = None,
-        reserved_concurrency: int | None = None,
-        ephemeral_mib: int = 512,
         start: Start = "on-demand",
     ) -> None:
         super().__init__(scope, construct_id)
@@ -89,8 +87,6 @@ class Function(Construct):
             },
             memory_size=memory_mib,
             timeout=timeout,
-            ephemeral_storage_size=Size.mebibytes(ephemeral_mib),
-            reserved_concurrent_executions=reserved_concurrency,
             # The CDK would add what it thinks a function needs.
             role=self.role.without_policy_updates(),
             log_group=self.log_group,

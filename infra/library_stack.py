@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from aws_cdk import CfnOutput, Stack
-from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from infra.concerns.buckets import Buckets
@@ -62,15 +61,3 @@ class LibraryStack(Stack):
             ("UserPoolId", self.user_pool.user_pool_id, "Add users here"),
         ):
             CfnOutput(self, name, value=value, description=description)
-
-    @property
-    def vpc(self) -> ec2.Vpc | None:
-        return self.network.vpc if self.network else None
-
-    @property
-    def function_subnets(self) -> ec2.SubnetSelection | None:
-        return self.network.subnets if self.network else None
-
-    @property
-    def function_security_group(self) -> ec2.SecurityGroup | None:
-        return self.network.function_security_group if self.network else None

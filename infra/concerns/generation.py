@@ -18,7 +18,6 @@ from infra.settings import INDEX_BATCHING_WINDOW_SECONDS, INDEX_TIMEOUT_SECONDS,
 
 BATCH = 10
 """Messages at a time: as many as SQS gives at once without waiting, and few enough to end in time."""
-EPHEMERAL_MIB = 512
 
 
 def alias(number: int) -> str:
@@ -72,7 +71,6 @@ class Indexing(Construct):
             permissions=[*indexing, policies.consuming(queue)],
             memory_mib=deployment.index_memory_mib,
             timeout=Duration.seconds(INDEX_TIMEOUT_SECONDS),
-            ephemeral_mib=EPHEMERAL_MIB,
             network=network,
         )
         self._events = lambda_.EventSourceMapping(
