@@ -20,6 +20,7 @@ import orjson
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from imagesearch.adapters.opensearch.failures import CredentialsRefused, IndexRefused
 from imagesearch.deadlines import until
 from imagesearch.errors import ImageSearchError, IndexUnavailable
 from imagesearch.outcomes import reason_of
@@ -35,7 +36,7 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 15.0
 _ATTEMPTS = 4
 _PUT_SECONDS = 4.0
 _LONGEST_REASON = 1000
-"""Characters. All of an answer may have 4,096 bytes."""
+"""Bytes. All of an answer may have 4,096."""
 
 
 class Generation(BaseModel):
@@ -47,7 +48,7 @@ class Generation(BaseModel):
 
 
 class Undelivered(Exception):
-    """CloudFormation did not take the answer. Lambda runs what failed once more."""
+    """CloudFormation did not take the answer. Lambda runs what failed twice more, unless it is told otherwise."""
 
 
 def answer_cloudformation(event: Mapping[str, Any], *, seconds: float) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def answer_cloudformation(event: Mapping[str, Any], *, seconds: float) -> dict[s
     failure = None if kind == "Delete" else _made(event.get("ResourceProperties", {}), seconds - ANSWER_SECONDS)
     answer = {
         "Status": "FAILED" if failure else "SUCCESS",
-        "Reason": (failure or "")[:_LONGEST_REASON],
+        "Reason": _cut(failure or ""),
         "PhysicalResourceId": _physical_id(event),
         "StackId": event["StackId"],
         "RequestId": event["RequestId"],
@@ -68,6 +69,11 @@ def answer_cloudformation(event: Mapping[str, Any], *, seconds: float) -> dict[s
     logger.info("answered CloudFormation", kind=kind, status=answer["Status"], reason=answer["Reason"])
     _put(event["ResponseURL"], orjson.dumps(answer))
     return answer
+
+
+def _cut(reason: str) -> str:
+    """To what there is room for, between two characters."""
+    return reason.encode("utf-8", "replace")[:_LONGEST_REASON].decode("utf-8", "ignore")
 
 
 def _physical_id(event: Mapping[str, Any]) -> str:
@@ -102,7 +108,7 @@ def _attempted(properties: Mapping[str, Any], deadline: float) -> str | None:
                     carry_out(ManageEvent(action="create", generation=number), deadline=deadline)
                     return None
                 except IndexUnavailable as error:
-                    if time.monotonic() + pause >= deadline:
+                    if _is_final(error) or time.monotonic() + pause >= deadline:
                         raise
                     logger.warning("not yet: tried again", reason=reason_of(error))
                 time.sleep(pause)
@@ -115,6 +121,11 @@ def _attempted(properties: Mapping[str, Any], deadline: float) -> str | None:
     except Exception as error:  # whatever it is, CloudFormation waits for an answer
         logger.exception("unexpected error")
         return f"Unexpected {type(error).__name__}: see the log of manage_index."
+
+
+def _is_final(error: IndexUnavailable) -> bool:
+    """Whether it would be the same the next time; what our role may do will be known to the domain in a while."""
+    return isinstance(error, IndexRefused) and not isinstance(error, CredentialsRefused)
 
 
 def _put(address: str, body: bytes) -> None:

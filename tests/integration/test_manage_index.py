@@ -321,12 +321,12 @@ class TestCloudFormation:
     ) -> None:
         """Given a cluster that refuses us at first, as one whose access policy has not arrived everywhere."""
         from imagesearch.adapters.opensearch.client import Connection
-        from imagesearch.adapters.opensearch.failures import IndexRefused
+        from imagesearch.adapters.opensearch.failures import CredentialsRefused
         from manage_index import custom_resource
         from manage_index.handler import handler
 
         monkeypatch.setattr(custom_resource, "FIRST_PAUSE_SECONDS", 0.01)
-        request, refusals = Connection.request, iter([IndexRefused(), IndexRefused(), IndexRefused()])
+        request, refusals = Connection.request, iter([CredentialsRefused() for _ in range(3)])
 
         def refusing_at_first(*args: Any, **kwargs: Any) -> Any:
             if refusal := next(refusals, None):

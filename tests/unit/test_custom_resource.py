@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cloudformation import SIGNATURE, Answers, taking_answers
+from faulty_proxy import Answer, FaultyProxy, faulty_proxy, refused
 
 from imagesearch import bootstrap
 from imagesearch_local.paths import CHECKOUT
@@ -159,7 +160,40 @@ def test_the_address_of_the_answer_is_never_logged(answers: Answers, logged: pyt
     assert alone.value.__cause__ is None
 
 
-def test_a_long_reason_is_cut_to_what_an_answer_may_have(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(custom_resource, "_made", lambda *_: "é" * 9000)
+@pytest.mark.parametrize("character", ["é", "😀", '"'])
+def test_a_long_reason_is_cut_to_what_an_answer_may_have(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch, character: str
+) -> None:
+    monkeypatch.setattr(custom_resource, "_made", lambda *_: character * 9000)
     answer_cloudformation(answers.event("create"), seconds=60)
-    assert answers.only()["Status"] == "FAILED"
+    assert len(answers.bodies[0]) <= 4096
+    assert set(answers.only()["Reason"]) == {character}
+
+
+class TestACluster:
+    """What is waited for, and what is not, of a cluster that answers with errors."""
+
+    @pytest.fixture
+    def cluster(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyProxy]:
+        with faulty_proxy("http://127.0.0.1:9") as proxy:
+            monkeypatch.setenv("IMAGESEARCH_INDEX_URL", f"{proxy.url}/images-g1")
+            monkeypatch.setenv("IMAGESEARCH_MODEL_DIR", str(CHECKOUT / "layers" / "model"))
+            bootstrap.forget()
+            yield proxy
+
+    def test_that_can_not_do_what_it_is_asked_for_is_asked_once(self, cluster: FaultyProxy, answers: Answers) -> None:
+        cluster.always("/", refused(400))
+        answer_cloudformation(answers.event("create"), seconds=60)
+        assert answers.only()["Reason"].startswith("index-unavailable: The index refused a request (status 400")
+        assert len(cluster.requests) == 1
+
+    @pytest.mark.parametrize("status", [401, 403, 409, 503])
+    def test_that_may_do_so_in_a_while_is_asked_again(
+        self, cluster: FaultyProxy, answers: Answers, status: int
+    ) -> None:
+        """... until it fails for another reason, here."""
+        cluster.next("/", *[lambda *_: Answer(status, "application/json", b"{}")] * 4)
+        cluster.always("/", refused(400))
+        answer_cloudformation(answers.event("create"), seconds=60)
+        assert "status 400" in answers.only()["Reason"]
+        assert len(cluster.requests) == 5

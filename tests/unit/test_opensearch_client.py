@@ -27,7 +27,13 @@ from hypothesis import strategies as st
 from opensearchpy.exceptions import SSLError
 
 from imagesearch.adapters.opensearch.client import LONGEST_PAUSE_SECONDS, READ_ATTEMPTS, connect, pause
-from imagesearch.adapters.opensearch.failures import IndexRefused, IndexTooSlow, error_of
+from imagesearch.adapters.opensearch.failures import (
+    CredentialsRefused,
+    IndexConflict,
+    IndexRefused,
+    IndexTooSlow,
+    error_of,
+)
 from imagesearch.deadlines import seconds_left, until
 from imagesearch.errors import ImageSearchError, IndexMissing, IndexUnavailable
 
@@ -249,8 +255,9 @@ TIME_EXCEEDED = "query_phase_execution_exception"
         (429, an_error("cluster_block_exception"), IndexUnavailable, "blocked: it is out of space or memory"),
         (500, an_error("search_phase_execution_exception", TIME_EXCEEDED), IndexTooSlow, "in time"),
         (502, None, IndexUnavailable, "not available right now"),
-        (401, "Unauthorized", IndexRefused, "credentials"),
-        (403, an_error("security_exception"), IndexRefused, "credentials"),
+        (401, "Unauthorized", CredentialsRefused, "credentials"),
+        (403, an_error("security_exception"), CredentialsRefused, "credentials"),
+        (409, {"status": "CONFLICT"}, IndexConflict, "same time"),
         (400, an_error("parsing_exception"), IndexRefused, "parsing_exception"),
         (413, None, IndexRefused, "status 413"),
     ],

@@ -24,6 +24,14 @@ class IndexRefused(IndexUnavailable):
     """Asking again would change nothing: somebody has to mend something first."""
 
 
+class CredentialsRefused(IndexRefused):
+    """Who we are, or what we may do. What was just allowed takes a while to be known everywhere."""
+
+
+class IndexConflict(IndexUnavailable):
+    """Somebody else changed the same thing at the same time, and was faster."""
+
+
 class IndexTooSlow(IndexUnavailable):
     """Nobody knows what became of the request."""
 
@@ -51,7 +59,9 @@ def _of_status(status: int) -> IndexUnavailable | None:
     if status == 429:
         return IndexUnavailable("The index is overloaded right now.")
     if status in {401, 403}:
-        return IndexRefused("The index refuses our credentials.")
+        return CredentialsRefused("The index refuses our credentials.")
+    if status == 409:
+        return IndexConflict("Somebody else changed the same at the same time.")
     if status in TRANSIENT:
         return IndexUnavailable(f"The index is not available right now (status {status}).")
     return None
