@@ -65,7 +65,9 @@ def create(library: str, number: int) -> Answer:
     connection = bootstrap.opensearch()
     settings = IndexSettings()
     if settings.roles:
-        access.grant(connection, number, settings.roles, library=library)
+        # Else what is there would lose its roles to an index that is never made.
+        administration.check_model(connection, number, manifest.space_id, library=library)
+        access.grant(connection, number, manifest.space_id, settings.roles, library=library)
     administration.create(connection, number, manifest.space_id, manifest.descriptors, settings, library=library)
     return {"generation": asdict(_generation(library, number))}
 
@@ -119,9 +121,9 @@ def drop(library: str, number: int) -> Answer:
     is_shared = any(each.space_id == doomed.space_id for each in _all(library) if each.number != number)
     # The index goes last: while it is there, a drop that was cut off can be told to go on.
     forgotten = 0 if is_shared else tidying.forget_space(doomed.space_id, derived=bootstrap.derived_store())
-    administration.drop(bootstrap.opensearch(), number, library=library)
     if IndexSettings().roles:
         access.withdraw(bootstrap.opensearch(), number, library=library)
+    administration.drop(bootstrap.opensearch(), number, library=library)
     return {"dropped": number, "forgotten": forgotten}
 
 

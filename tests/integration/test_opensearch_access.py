@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +16,17 @@ import pytest
 from secured_opensearch import SecuredOpenSearch, secured_opensearch
 
 from imagesearch import bootstrap
-from imagesearch.adapters.opensearch import access
+from imagesearch.adapters.opensearch import access, administration
 from imagesearch.adapters.opensearch.client import connect
 from imagesearch.adapters.opensearch.failures import IndexRefused
 from imagesearch.adapters.opensearch.index import OpenSearchIndex
+from imagesearch.errors import IndexUnavailable
 from imagesearch.settings import IndexRoles
 from imagesearch_local.cloud.resources import IMAGES
 from imagesearch_local.relay.lambda_context import LambdaContext
 from imagesearch_local.samples.photographs import PHOTOGRAPHS
 from imagesearch_local.servers.errors import ToolMissing
+from manage_index.handler import ActionFailed
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Library
@@ -71,11 +74,12 @@ class Functions:
         url = f"{self.users[role] if role else self.server.url()}/{self.name}-g1"
         return self.library.restarted(IMAGESEARCH_INDEX_URL=url, **changes)
 
-    def manage(self, action: str) -> Any:
+    def manage(self, action: str, generation: int = 1, **changes: str) -> Any:
         from manage_index.handler import handler
 
-        with self.running_as(None, IMAGESEARCH_INDEX_ROLES=json.dumps(ROLES)):
-            return handler({"action": action}, LambdaContext("manage_index", 60))  # type: ignore[arg-type]  # all that is used of it
+        with self.running_as(None, IMAGESEARCH_INDEX_ROLES=json.dumps(ROLES), **changes):
+            event = {"action": action, "generation": generation}
+            return handler(event, LambdaContext("manage_index", 60))  # type: ignore[arg-type]  # all that is used of it
 
     def put(self) -> list[str]:
         """Three photographs into the bucket."""
@@ -157,19 +161,28 @@ def permissions(server: SecuredOpenSearch, role: str) -> tuple[list[str], list[s
     return found["cluster_permissions"], found["index_permissions"][0]["allowed_actions"]
 
 
+def index_of(functions: Functions, number: int = 1) -> str:
+    """The physical index of a generation of our model."""
+    with functions.running_as(None):
+        return administration.physical_name(number, bootstrap.manifest().space_id, library=functions.name)
+
+
 @pytest.mark.parametrize("side", ["index", "search"])
 def test_each_permission_is_needed(functions: Functions, server: SecuredOpenSearch, name: str, side: str) -> None:
     """Given a role that lacks one of its permissions; then what has that role fails."""
     role = dict(zip(("index", "search"), access.role_names(1, library=name), strict=True))[side]
     use = {"index": use_as_indexer, "search": use_as_searcher}[side]
     cluster, index = permissions(server, role)
-    needless = []
+    generation, needless = index_of(functions), []
     for missing in (*cluster, *index):
         assert "*" not in missing
         body = {
             "cluster_permissions": [each for each in cluster if each != missing],
             "index_permissions": [
-                {"index_patterns": [f"{name}-*-1"], "allowed_actions": [each for each in index if each != missing]}
+                {
+                    "index_patterns": [index_of(functions)],
+                    "allowed_actions": [each for each in index if each != missing],
+                }
             ],
         }
         url = f"{server.url()}/_plugins/_security/api/roles/{role}"
@@ -195,13 +208,18 @@ def test_whoever_has_no_role_may_do_nothing(functions: Functions, server: Secure
 def test_no_role_reaches_what_is_not_its_generations(
     functions: Functions, server: SecuredOpenSearch, users: dict[str, str], name: str, role: str
 ) -> None:
-    """Neither another index, nor what belongs to whoever looks after the generation, nor roles themselves."""
+    """Neither another index, also of a library whose name begins as ours does; nor what belongs to whoever looks after
+    the generation, nor roles themselves.
+    """  # noqa: D205
     admin, function = connect(server.url()), connect(users[role])
-    if admin.request("GET", f"/{name}-space-2/_settings", absent_ok=True) is None:
-        admin.request("PUT", f"/{name}-space-2")
+    for index in (f"{name}-space-2", f"{name}-private-space-1"):
+        if admin.request("GET", f"/{index}/_settings", absent_ok=True) is None:
+            admin.request("PUT", f"/{index}")
     for method, path, body in (
         ("GET", f"/{name}-space-2/_mapping", None),
         ("POST", f"/{name}-space-2/_search", {}),
+        ("GET", f"/{name}-private-space-1/_mapping", None),
+        ("POST", f"/{name}-private-space-1/_search", {}),
         ("PUT", f"/{name}-space-3", None),
         ("POST", f"/{name}-g1/_delete_by_query", {"query": {"match_all": {}}}),
         ("DELETE", f"/{name}-g1/_doc/x", None),
@@ -223,17 +241,68 @@ def test_roles_are_taken_from_whoever_is_no_longer_named(server: SecuredOpenSear
         found: list[str] = admin.request("GET", f"/_plugins/_security/api/rolesmapping/{role}")[role]["backend_roles"]
         return found
 
-    access.grant(admin, 7, IndexRoles(index=("a", "b"), search=("c",)), library=name)
+    access.grant(admin, 7, "space", IndexRoles(index=("a", "b"), search=("c",)), library=name)
     assert sorted(members()) == ["a", "b"]
     for _ in range(2):
-        access.grant(admin, 7, IndexRoles(index=("d",), search=("c",)), library=name)
+        access.grant(admin, 7, "space", IndexRoles(index=("d",), search=("c",)), library=name)
         assert members() == ["d"]
 
 
+def roles(server: SecuredOpenSearch) -> set[str]:
+    """Of all that is on the server."""
+    return set(connect(server.url()).request("GET", "/_plugins/_security/api/roles"))
+
+
 def test_a_dropped_generation_leaves_no_roles(functions: Functions, server: SecuredOpenSearch, name: str) -> None:
+    functions.manage("create", 2)
+    assert set(access.role_names(2, library=name)) <= roles(server)
+    assert functions.manage("drop", 2)["dropped"] == 2
+    assert not set(access.role_names(2, library=name)) & roles(server)
+    assert set(access.role_names(1, library=name)) <= roles(server)
+
+
+def test_a_drop_whose_roles_stay_can_be_told_to_go_on(
+    functions: Functions, server: SecuredOpenSearch, name: str
+) -> None:
+    """Given a server that fails when the roles are to go; when dropped again; then they are gone."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise IndexUnavailable
+
+    functions.manage("create", 2)
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(access, "withdraw", refuse)
+        with pytest.raises(ActionFailed):
+            functions.manage("drop", 2)
+    assert functions.manage("drop", 2)["dropped"] == 2
+    assert not set(access.role_names(2, library=name)) & roles(server)
+
+
+def test_a_model_that_is_not_the_generations_takes_nobodys_role(
+    functions: Functions, server: SecuredOpenSearch, name: str, tmp_path: Path
+) -> None:
+    """Given a deployment of another model under the number of a generation, which is refused; then all is as before."""
+    with functions.running_as(None):
+        ours = bootstrap.settings().model_dir / "model.json"
+    (tmp_path / "model.json").write_text(json.dumps(json.loads(ours.read_bytes()) | {"space_id": "other"}))
+    with pytest.raises(ActionFailed, match=r"^model-mismatch: "):
+        functions.manage("create", IMAGESEARCH_MODEL_DIR=str(tmp_path))
+    for role in access.role_names(1, library=name):
+        found = connect(server.url()).request("GET", f"/_plugins/_security/api/roles/{role}")[role]
+        assert found["index_permissions"][0]["index_patterns"] == [index_of(functions)]
+
+
+def test_any_number_may_grant_roles_at_once(server: SecuredOpenSearch, name: str) -> None:
     admin = connect(server.url())
-    access.grant(admin, 8, IndexRoles(index=("a",), search=("b",)), library=name)
-    for _ in range(2):  # a drop that was cut off may be told to go on
-        access.withdraw(admin, 8, library=name)
-    assert not set(access.role_names(8, library=name)) & admin.request("GET", "/_plugins/_security/api/roles").keys()
-    assert set(access.role_names(1, library=name)) <= admin.request("GET", "/_plugins/_security/api/roles").keys()
+    numbers = range(21, 27)
+
+    def grant(number: int) -> None:
+        access.grant(admin, number, "space", IndexRoles(index=("a",), search=("b",)), library=name)
+
+    with ThreadPoolExecutor(len(numbers)) as pool:
+        list(pool.map(grant, numbers))
+    granted = {role for number in numbers for role in access.role_names(number, library=name)}
+    assert granted <= roles(server)
+    with ThreadPoolExecutor(len(numbers)) as pool:
+        list(pool.map(lambda number: access.withdraw(admin, number, library=name), numbers))
+    assert not granted & roles(server)

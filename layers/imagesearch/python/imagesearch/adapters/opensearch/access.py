@@ -9,15 +9,19 @@ each of these is needed, and that they are enough.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 
-from imagesearch.adapters.opensearch.administration import LIBRARY, alias_name
-from imagesearch.adapters.opensearch.client import Connection, Json, quoted
+from imagesearch.adapters.opensearch.administration import LIBRARY, alias_name, physical_name
+from imagesearch.adapters.opensearch.client import Connection, Json, pause, quoted
+from imagesearch.adapters.opensearch.failures import IndexConflict
 from imagesearch.settings import IndexRoles
 
 _API = "/_plugins/_security/api"
 _SLOW_SECONDS = 60.0
 """Of changes that all nodes must take."""
+_ATTEMPTS = 12
+"""The plugin keeps all roles in one document, and refuses a change of it that another one overtook."""
 
 # A request that holds several is allowed as such, for the whole cluster, and then each that it holds.
 _BOTH_CLUSTER = ("indices:data/read/mget", "indices:data/write/bulk")
@@ -41,35 +45,47 @@ def role_names(number: int, *, library: str = LIBRARY) -> tuple[str, str]:
     return f"imagesearch-{alias}-index", f"imagesearch-{alias}-search"
 
 
-def grant(connection: Connection, number: int, roles: IndexRoles, *, library: str = LIBRARY) -> None:
+def grant(connection: Connection, number: int, space_id: str, roles: IndexRoles, *, library: str = LIBRARY) -> None:
     """Make a generation's roles and give them to nobody but these; any number may do so at once, or again.
 
+    The roles are on the index of that model alone: where the generation is of another one, nobody can use it any more.
     Raises IndexUnavailable; where there is no security plugin, too.
     """
     indexing, searching = role_names(number, library=library)
+    index = physical_name(number, space_id, library=library)
+    description = f"imagesearch: generation {number} of {library}"
     for name, role, members in (
-        (indexing, _role(number, library, _INDEX_CLUSTER, _INDEX), roles.index),
-        (searching, _role(number, library, _SEARCH_CLUSTER, _SEARCH), roles.search),
+        (indexing, _role(description, index, _INDEX_CLUSTER, _INDEX), roles.index),
+        (searching, _role(description, index, _SEARCH_CLUSTER, _SEARCH), roles.search),
     ):
-        _put(connection, f"roles/{quoted(name)}", role)
-        _put(connection, f"rolesmapping/{quoted(name)}", {"backend_roles": list(members), "hosts": [], "users": []})
+        _change(connection, "PUT", f"roles/{quoted(name)}", role)
+        members_of = {"backend_roles": list(members), "hosts": [], "users": []}
+        _change(connection, "PUT", f"rolesmapping/{quoted(name)}", members_of)
 
 
 def withdraw(connection: Connection, number: int, *, library: str = LIBRARY) -> None:
     """Remove a generation's roles, from everybody. Raises IndexUnavailable."""
     for name in role_names(number, library=library):
         for kind in ("rolesmapping", "roles"):
-            connection.request("DELETE", f"{_API}/{kind}/{quoted(name)}", seconds=_SLOW_SECONDS, absent_ok=True)
+            _change(connection, "DELETE", f"{kind}/{quoted(name)}")
 
 
-def _role(number: int, library: str, cluster: Iterable[str], index: Iterable[str]) -> Json:
+def _role(description: str, index: str, cluster: Iterable[str], actions: Iterable[str]) -> Json:
     return {
-        "description": f"imagesearch: generation {number} of {library}",
+        "description": description,
         "cluster_permissions": sorted(cluster),
-        # Whatever the model, since the name of an index has its space.
-        "index_permissions": [{"index_patterns": [f"{library}-*-{number}"], "allowed_actions": sorted(index)}],
+        "index_permissions": [{"index_patterns": [index], "allowed_actions": sorted(actions)}],
     }
 
 
-def _put(connection: Connection, path: str, body: Mapping[str, object]) -> None:
-    connection.request("PUT", f"{_API}/{path}", body, seconds=_SLOW_SECONDS)
+def _change(connection: Connection, method: str, path: str, body: Mapping[str, object] | None = None) -> None:
+    """Make a change, again where another one overtook it; what is to be removed may be gone already."""
+    is_removal = method == "DELETE"
+    for attempt in range(_ATTEMPTS):
+        try:
+            connection.request(method, f"{_API}/{path}", body, seconds=_SLOW_SECONDS, absent_ok=is_removal)
+            return
+        except IndexConflict:
+            if attempt + 1 == _ATTEMPTS:
+                raise
+        time.sleep(pause(attempt))

@@ -101,6 +101,11 @@ def create(
     return shape
 
 
+def check_model(connection: Connection, number: int, space_id: str, *, library: str = LIBRARY) -> None:
+    """Raises ModelMismatch where the generation is there, and of another model."""
+    _check_space(number, space_id, _standing_on(connection, alias_name(number, library=library)), library)
+
+
 def store_script(connection: Connection) -> None:
     """Store the script that every write runs through; a later version of it has another name."""
     body = {"script": {"lang": "painless", "source": _SCRIPT.read_text("utf-8")}}
