@@ -98,11 +98,8 @@ class SearchApi(Construct):
         self.api = self._api(deployment)
         self._routes(deployment, library)
         add_problems(self.api)
-        self.firewall = (
+        if deployment.waf:
             Firewall(self, "Firewall", deployment=deployment, stage=self.api.deployment_stage)
-            if deployment.waf
-            else None
-        )
 
     @property
     def host(self) -> str:
