@@ -13,6 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.assets import Assets
+from infra.concerns.foundation import Foundation
 from infra.concerns.generation import Indexing
 from infra.concerns.layers import Layers
 from infra.concerns.management import Management
@@ -41,17 +42,19 @@ class ServiceStack(Stack):
         super().__init__(scope, construct_id, **kwargs)
         numbers = [generation.number for generation in deployment.generations]
         layers = Layers(self, "Layers", deployment=deployment, assets=assets)
-        common: Any = {"deployment": deployment, "library": library, "layers": layers, "network": library.network}
-        search = SearchApi(self, "Search", **common)
-        indexing = {number: Indexing(self, f"Generation{number}", number=number, **common) for number in numbers}
+        foundation = Foundation(deployment=deployment, library=library, layers=layers)
+        search = SearchApi(self, "Search", foundation=foundation)
+        indexing = {
+            number: Indexing(self, f"Generation{number}", foundation=foundation, number=number) for number in numbers
+        }
         management = {
             number: Management(
                 self,
                 f"Management{number}",
+                foundation=foundation,
                 number=number,
                 writers=[indexing[number].index_images.role, indexing[number].backfill.function.role],
                 readers=[search.function.role],
-                **common,
             )
             for number in numbers
         }

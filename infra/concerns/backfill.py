@@ -12,18 +12,18 @@ from aws_cdk import Duration, Stack
 from constructs import Construct
 
 from infra import policies
-from infra.concerns.layers import Layers
-from infra.concerns.network import Network
+from infra.concerns.foundation import Foundation
 from infra.concerns.state_machine import StateMachine
 from infra.function import Function
 from infra.library_stack import LibraryStack
-from infra.settings import Deployment
 
 BATCH = 64
 """Objects that one call of `backfill_images` is given, sidecars among them."""
 TIMEOUT = Duration.minutes(15)
 TOLERATED_PERCENT = 5
 """Of all objects. A batch fails only when it did so again and again, so this is for an outage, not for bad pictures."""
+LABEL = "Batches"
+"""Of the map: it is part of its children's ARNs."""
 RESULTS = "backfill"
 """Where in the derived bucket the results are written. The daily sweep looks at thumbnails and models' spaces alone."""
 
@@ -36,15 +36,13 @@ class Backfill(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        deployment: Deployment,
-        library: LibraryStack,
-        layers: Layers,
+        foundation: Foundation,
         number: int,
         environment: Mapping[str, str],
         permissions: Sequence[policies.Permission],
-        network: Network | None,
     ) -> None:
         super().__init__(scope, construct_id)
+        deployment, library, layers = foundation.deployment, foundation.library, foundation.layers
         self.function = Function(
             self,
             "BackfillImages",
@@ -57,7 +55,7 @@ class Backfill(Construct):
             permissions=permissions,
             memory_mib=deployment.index_memory_mib,
             timeout=TIMEOUT,
-            network=network,
+            network=foundation.network,
         )
         name = f"{deployment.name}-backfill-{number}"
         self.state_machine = StateMachine(
@@ -78,7 +76,7 @@ class Backfill(Construct):
                     "s3:AbortMultipartUpload",
                     prefix=f"{RESULTS}/",
                 ),
-                *policies.mapping(name),
+                *policies.mapping(name, LABEL),
             ],
         ).state_machine
 
@@ -91,7 +89,7 @@ def _states(
     return {
         "All objects": {
             "Type": "Map",
-            "Label": "Batches",
+            "Label": LABEL,
             "ItemReader": {
                 "Resource": f"arn:{partition}:states:::s3:listObjectsV2",
                 "Arguments": {"Bucket": library.image_bucket.bucket_name},

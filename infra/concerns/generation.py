@@ -10,11 +10,10 @@ from constructs import Construct
 
 from infra import policies
 from infra.concerns.backfill import Backfill
-from infra.concerns.layers import Layers
-from infra.concerns.network import Network
+from infra.concerns.foundation import Foundation
 from infra.function import Function
 from infra.library_stack import LibraryStack
-from infra.settings import INDEX_BATCHING_WINDOW_SECONDS, INDEX_TIMEOUT_SECONDS, Deployment
+from infra.settings import INDEX_BATCHING_WINDOW_SECONDS, INDEX_TIMEOUT_SECONDS
 
 BATCH = 10
 """Messages at a time: as many as SQS gives at once without waiting, and few enough to end in time."""
@@ -43,13 +42,11 @@ class Indexing(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        deployment: Deployment,
-        library: LibraryStack,
-        layers: Layers,
+        foundation: Foundation,
         number: int,
-        network: Network | None,
     ) -> None:
         super().__init__(scope, construct_id)
+        deployment, library, layers = foundation.deployment, foundation.library, foundation.layers
         queue = library.queues[number].queue
         indexing = [
             policies.objects(library.image_bucket, "s3:GetObject"),
@@ -71,7 +68,7 @@ class Indexing(Construct):
             permissions=[*indexing, policies.consuming(queue)],
             memory_mib=deployment.index_memory_mib,
             timeout=Duration.seconds(INDEX_TIMEOUT_SECONDS),
-            network=network,
+            network=foundation.network,
         )
         self._events = lambda_.EventSourceMapping(
             self,
@@ -86,13 +83,10 @@ class Indexing(Construct):
         self.backfill = Backfill(
             self,
             "Backfill",
-            deployment=deployment,
-            library=library,
-            layers=layers,
+            foundation=foundation,
             number=number,
             environment=environment(library, number),
             permissions=indexing,
-            network=network,
         )
 
     def start_after(self, ready: CfnResource) -> None:

@@ -9,12 +9,9 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra import policies
+from infra.concerns.foundation import Foundation
 from infra.concerns.generation import environment
-from infra.concerns.layers import Layers
-from infra.concerns.network import Network
 from infra.function import Function
-from infra.library_stack import LibraryStack
-from infra.settings import Deployment
 
 MEMORY_MIB = 1024
 TIMEOUT = Duration.minutes(15)
@@ -34,15 +31,13 @@ class Management(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        deployment: Deployment,
-        library: LibraryStack,
-        layers: Layers,
+        foundation: Foundation,
         number: int,
         writers: Sequence[iam.IRole],
         readers: Sequence[iam.IRole],
-        network: Network | None,
     ) -> None:
         super().__init__(scope, construct_id)
+        deployment, library, layers = foundation.deployment, foundation.library, foundation.layers
         roles = {"index": [role.role_arn for role in writers], "search": [role.role_arn for role in readers]}
         settings = {
             "IMAGESEARCH_INDEX_SHARDS": str(deployment.shards_of(number)),
@@ -68,7 +63,7 @@ class Management(Construct):
             memory_mib=MEMORY_MIB,
             timeout=TIMEOUT,
             role=library.index_manager_role,
-            network=network,
+            network=foundation.network,
         )
         made = CustomResource(
             self,

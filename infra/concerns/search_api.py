@@ -14,9 +14,8 @@ from constructs import Construct
 from infra import policies
 from infra.acknowledged import acknowledge
 from infra.concerns.firewall import Firewall
+from infra.concerns.foundation import Foundation
 from infra.concerns.generation import alias, environment
-from infra.concerns.layers import Layers
-from infra.concerns.network import Network
 from infra.concerns.problems import add_problems
 from infra.function import Function
 from infra.library_stack import LibraryStack
@@ -49,17 +48,9 @@ _PUBLIC_METHOD = {
 class SearchApi(Construct):
     """The function of the current generation, and the API before it."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        deployment: Deployment,
-        library: LibraryStack,
-        layers: Layers,
-        network: Network | None,
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, foundation: Foundation) -> None:
         super().__init__(scope, construct_id)
+        deployment, library, layers = foundation.deployment, foundation.library, foundation.layers
         preload = {"IMAGESEARCH_PRELOAD_MODEL": "true"} if deployment.search_start != "on-demand" else {}
         self.function = Function(
             self,
@@ -89,7 +80,7 @@ class SearchApi(Construct):
             ],
             memory_mib=deployment.search_memory_mib,
             timeout=TIMEOUT,
-            network=network,
+            network=foundation.network,
             start=deployment.search_start,
         )
         self.access_log = logs.LogGroup(
