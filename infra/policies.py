@@ -140,8 +140,8 @@ def state_machine_arn(name: str) -> str:
     return f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{name}"
 
 
-def mapping(name: str) -> list[Permission]:
-    """What the role of a state machine with a Distributed Map needs to start, follow and redrive its children.
+def mapping(name: str, label: str) -> list[Permission]:
+    """What the role of a state machine needs to start, follow and redrive the children of its Distributed Map `label`.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
     """
@@ -150,8 +150,13 @@ def mapping(name: str) -> list[Permission]:
     return [
         Permission(["states:StartExecution"], [machine]),
         Permission(
-            ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
-            [f"{children}/*"],
+            ["states:DescribeExecution", "states:StopExecution"],
+            [f"{children}:*"],
+            "The state machine's own executions, whose names Step Functions makes.",
+        ),
+        Permission(
+            ["states:RedriveExecution"],
+            [f"{children}/{label}:*"],
             "The map's own children, whose names Step Functions makes.",
         ),
     ]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from infra_checks import roles
 from infra_checks.reading import Template, named, of_type
 from infra_checks.roles import Names
 
@@ -86,6 +87,13 @@ def test_what_fails_is_tried_again_with_growing_waits_and_an_outage_is_borne(
     ]
     assert sum(waits) > 3600
     assert 0 < states["ToleratedFailurePercentage"] <= 10
+
+
+def test_the_map_may_redrive_its_own_children(service: Template, library: Template) -> None:
+    """Their ARNs have the map's label, and so has the permission."""
+    label = mapped(service, library)["Label"]
+    allowed = roles.rights(service, library)["Generation1BackfillStateMachineRole"]["states:RedriveExecution"]
+    assert {arn.rpartition(":execution:")[2] for arn in allowed} == {f"imagesearch-backfill-1/{label}:*"}
 
 
 def test_results_are_kept_where_no_sweep_takes_them(service: Template, library: Template) -> None:
