@@ -104,7 +104,7 @@ def test_results_are_kept_where_no_sweep_takes_them(service: Template, library: 
 def test_the_map_calls_the_generations_own_function(service: Template, library: Template) -> None:
     (batch,) = mapped(service, library)["ItemProcessor"]["States"].values()
     assert batch["Arguments"] == {
-        "FunctionName": "Generation1BackfillBackfillImagesFunction",
+        "FunctionName": "Generation1BackfillBackfillImagesFunction.Arn",
         "Payload": "{% $states.input %}",
     }
     function, _ = named(service, "AWS::Lambda::Function", "Generation1BackfillBackfillImagesFunction")
@@ -131,7 +131,7 @@ def test_the_sweep_goes_on_from_where_the_function_stopped(service: Template, li
     payload = sweep["Arguments"]["Payload"]
     assert event_of({**payload, "after": "thumbnails/abc"}).after == "thumbnails/abc"
     assert event_of({**payload, "after": ""}).action == "sweep"
-    assert sweep["Arguments"]["FunctionName"] == "Management1ManageIndexFunction"
+    assert sweep["Arguments"]["FunctionName"] == "Management1ManageIndexFunction.Arn"
     assert sweep["Next"] == "Is there more?"
     assert [each["Next"] for each in choice["Choices"]] == ["Sweep"]
     assert states[choice["Default"]]["Type"] == "Succeed"

@@ -18,7 +18,7 @@ POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERT
 EVERYWHERE = {
     "IMAGESEARCH_IMAGE_BUCKET": "BucketsImages",
     "IMAGESEARCH_DERIVED_BUCKET": "BucketsDerived",
-    "IMAGESEARCH_INDEX_URL": "https://Domain/images-g1",
+    "IMAGESEARCH_INDEX_URL": "https://Domain.DomainEndpoint/images-g1",
     "IMAGESEARCH_INDEX_SIGV4": "true",
 }
 
@@ -69,8 +69,8 @@ def test_who_makes_the_index_knows_its_shape_and_who_may_use_it(
     assert told["IMAGESEARCH_INDEX_SHARDS"] == ("3" if production else "1")
     assert told["IMAGESEARCH_INDEX_REPLICAS"] == ("1" if production else "0")
     assert settings.IndexRoles.model_validate_json(told["IMAGESEARCH_INDEX_ROLES"]) == settings.IndexRoles(
-        index=("Generation1IndexImagesRole", "Generation1BackfillBackfillImagesRole"),
-        search=("SearchSearchApiRole",),
+        index=("Generation1IndexImagesRole.Arn", "Generation1BackfillBackfillImagesRole.Arn"),
+        search=("SearchSearchApiRole.Arn",),
     )
 
 

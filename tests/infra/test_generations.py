@@ -67,7 +67,7 @@ def test_both_generations_index_and_the_current_one_is_searched(both: Stacks) ->
     }
     for number in (1, 2):
         told = functions.environment(service, library, f"index_images-{number}")
-        assert told["IMAGESEARCH_INDEX_URL"] == f"https://Domain/images-g{number}"
+        assert told["IMAGESEARCH_INDEX_URL"] == f"https://Domain.DomainEndpoint/images-g{number}"
         assert functions.layers(service, f"index_images-{number}")[-1] == f"LayersModel{number}"
     assert functions.environment(service, library, "search_api")["IMAGESEARCH_INDEX_URL"].endswith("/images-g1")
     assert functions.layers(service, "search_api")[-1] == "LayersModel1"
@@ -80,14 +80,14 @@ def test_each_generation_has_a_queue_and_touches_no_other_index(both: Stacks) ->
         rights = found[f"Generation{number}IndexImagesRole"]
         (queue,) = rights["sqs:ReceiveMessage"]
         assert queue.endswith(f":imagesearch-changes-{number}")
-        assert rights["es:ESHttpPost"] == {f"Domain/images-g{number}/*"}
+        assert rights["es:ESHttpPost"] == {f"Domain.Arn/images-g{number}/*"}
 
 
 def test_what_is_searched_follows_the_setting(second: Stacks) -> None:
     library, service = second
     assert functions.environment(service, library, "search_api")["IMAGESEARCH_INDEX_URL"].endswith("/images-g2")
     assert functions.layers(service, "search_api")[-1] == "LayersModel2"
-    assert roles.rights(service, library)["SearchSearchApiRole"]["es:ESHttpPost"] == {"Domain/images-g2/*"}
+    assert roles.rights(service, library)["SearchSearchApiRole"]["es:ESHttpPost"] == {"Domain.Arn/images-g2/*"}
 
 
 def test_moving_searches_changes_no_right(both: Stacks, moved: Stacks) -> None:
@@ -95,7 +95,7 @@ def test_moving_searches_changes_no_right(both: Stacks, moved: Stacks) -> None:
     before, after = (roles.rights(service, library)["SearchSearchApiRole"] for library, service in (both, moved))
     assert before == after
     for method in ("es:ESHttpGet", "es:ESHttpPost"):
-        assert before[method] == {"Domain/images-g1/*", "Domain/images-g2/*"}
+        assert before[method] == {"Domain.Arn/images-g1/*", "Domain.Arn/images-g2/*"}
 
 
 def test_removing_the_first_generation_leaves_the_second_one_alone(both: Stacks, second: Stacks) -> None:

@@ -10,7 +10,7 @@ from infra_checks.roles import Names
 
 from infra.assets import CHECKOUT
 
-REGIONAL = ("https://BucketsImages", "https://BucketsDerived")
+REGIONAL = ("https://BucketsImages.RegionalDomainName", "https://BucketsDerived.RegionalDomainName")
 
 
 def test_the_bucket_is_for_the_distribution_alone(service: Template) -> None:
@@ -39,8 +39,8 @@ def test_the_page_shows_pictures_and_thumbnails_and_uploads_to_the_image_bucket(
 ) -> None:
     rules = page.content_security(service, library, "Page")
     assert set(REGIONAL) <= set(rules["img-src"])
-    assert "https://BucketsImages" in rules["connect-src"]
-    assert "https://BucketsDerived" not in rules["connect-src"]
+    assert REGIONAL[0] in rules["connect-src"]
+    assert REGIONAL[1] not in rules["connect-src"]
 
 
 def test_the_page_asks_for_tokens_where_people_sign_in(service: Template, library: Template) -> None:

@@ -12,7 +12,7 @@ from infra_checks.roles import Rights
 from infra.policies import Permission
 from infra.settings import Profile
 
-IMAGES, DERIVED, DOMAIN = "BucketsImages", "BucketsDerived", "Domain"
+IMAGES, DERIVED, DOMAIN = "BucketsImages.Arn", "BucketsDerived.Arn", "Domain.Arn"
 QUEUE = "arn:<AWS::Partition>:sqs:<AWS::Region>:<AWS::AccountId>:imagesearch-changes-1"
 CHANGES = "arn:<AWS::Partition>:sqs:<AWS::Region>:<AWS::AccountId>:imagesearch-changes-1"
 ANYTHING = {"*"}
@@ -60,7 +60,7 @@ def table(*, in_vpc: bool) -> Mapping[str, Rights]:
     """By role: all that it may do."""
     return {
         "SearchSearchApiRole": function(
-            "SearchSearchApiLogs",
+            "SearchSearchApiLogs.Arn",
             {
                 "s3:GetObject": {f"{IMAGES}/*", f"{DERIVED}/*"},
                 "s3:PutObject": {f"{IMAGES}/*"},
@@ -73,7 +73,7 @@ def table(*, in_vpc: bool) -> Mapping[str, Rights]:
             in_vpc=in_vpc,
         ),
         "Generation1IndexImagesRole": function(
-            "Generation1IndexImagesLogs",
+            "Generation1IndexImagesLogs.Arn",
             {
                 **INDEXING,
                 "sqs:ReceiveMessage": {QUEUE},
@@ -85,10 +85,10 @@ def table(*, in_vpc: bool) -> Mapping[str, Rights]:
             in_vpc=in_vpc,
         ),
         "Generation1BackfillBackfillImagesRole": function(
-            "Generation1BackfillBackfillImagesLogs", INDEXING, in_vpc=in_vpc
+            "Generation1BackfillBackfillImagesLogs.Arn", INDEXING, in_vpc=in_vpc
         ),
         "DomainIndexManager": function(
-            "Management1ManageIndexLogs",
+            "Management1ManageIndexLogs.Arn",
             {
                 "es:ESHttpGet": {f"{DOMAIN}/*"},
                 "es:ESHttpPost": {f"{DOMAIN}/*"},
@@ -102,7 +102,7 @@ def table(*, in_vpc: bool) -> Mapping[str, Rights]:
         "Generation1BackfillStateMachineRole": {
             **STATE_MACHINE,
             "s3:ListBucket": {IMAGES},
-            "lambda:InvokeFunction": {"Generation1BackfillBackfillImagesFunction"},
+            "lambda:InvokeFunction": {"Generation1BackfillBackfillImagesFunction.Arn"},
             "s3:PutObject": {f"{DERIVED}/backfill/*"},
             "s3:GetObject": {f"{DERIVED}/backfill/*"},
             "s3:ListMultipartUploadParts": {f"{DERIVED}/backfill/*"},
@@ -112,17 +112,17 @@ def table(*, in_vpc: bool) -> Mapping[str, Rights]:
             "states:StopExecution": {f"{STATES}:execution:imagesearch-backfill-1:*"},
             "states:RedriveExecution": {f"{STATES}:execution:imagesearch-backfill-1/Batches:*"},
         },
-        "UpkeepStateMachineRole": {**STATE_MACHINE, "lambda:InvokeFunction": {"Management1ManageIndexFunction"}},
+        "UpkeepStateMachineRole": {**STATE_MACHINE, "lambda:InvokeFunction": {"Management1ManageIndexFunction.Arn"}},
         "UpkeepScheduleRole": {"states:StartExecution": {"UpkeepStateMachine"}},
         # The CDK's own function, which puts the page's files into their bucket: no traces, no network.
         "PageUploadRole": {
-            "logs:CreateLogStream": {"PageUploadLogs"},
-            "logs:PutLogEvents": {"PageUploadLogs"},
+            "logs:CreateLogStream": {"PageUploadLogs.Arn"},
+            "logs:PutLogEvents": {"PageUploadLogs.Arn"},
             "s3:GetObject": {"arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*"},
-            "s3:ListBucket": {"PageBucket"},
-            "s3:GetBucketTagging": {"PageBucket"},
-            "s3:PutObject": {"PageBucket/*"},
-            "s3:DeleteObject": {"PageBucket/*"},
+            "s3:ListBucket": {"PageBucket.Arn"},
+            "s3:GetBucketTagging": {"PageBucket.Arn"},
+            "s3:PutObject": {"PageBucket.Arn/*"},
+            "s3:DeleteObject": {"PageBucket.Arn/*"},
             "cloudfront:CreateInvalidation": {
                 "arn:<AWS::Partition>:cloudfront::<AWS::AccountId>:distribution/PageDistribution"
             },

@@ -32,7 +32,7 @@ def check_routes_ask_for_a_token(service: Template, library: Template) -> None:
     ((authorizer, found),) = of_type(service, "AWS::ApiGateway::Authorizer").items()
     assert found["Properties"]["Type"] == "COGNITO_USER_POOLS"
     pools = [Names(service, library).of(pool) for pool in found["Properties"]["ProviderARNs"]]
-    assert pools == ["UsersPool"]
+    assert pools == ["UsersPool.Arn"]
     all_routes = dict(routes(service))
     assert set(all_routes) >= PUBLIC
     for route, properties in all_routes.items():

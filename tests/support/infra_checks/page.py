@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra_checks.policies import allowed, refuses_plain_http
-from infra_checks.reading import Template, arn, named, of_type, ref
+from infra_checks.reading import Template, arn, joined, named, of_type, ref
 from infra_checks.roles import Names
 
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
@@ -14,8 +14,8 @@ ALL_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 """CloudFront's own policies by their ids: "Use managed cache policies", "... origin request policies" in its guide."""
 
 CACHED_ERRORS = (404, 405, 414, 500, 501, 502, 503, 504)
-"""That it keeps for ten seconds where nothing else is said, in its guide: "HTTP 4xx and 5xx status codes that CloudFront
-caches". (403 and others only where the answer says for how long; 416 never.)"""
+"""That it keeps for ten seconds where nothing else is said ("HTTP 4xx and 5xx status codes that CloudFront caches", in
+its guide). (403 and others only where the answer says for how long; 416 never.)"""
 
 
 def distribution(service: Template) -> Mapping[str, Any]:
@@ -37,7 +37,11 @@ def check_bucket_is_for_the_distribution_alone(service: Template) -> None:
     (statement,) = allowed(policy)
     assert statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
     assert statement["Action"] == "s3:GetObject"
-    assert "AWS:SourceArn" in statement["Condition"]["StringEquals"]
+    ((ours, _),) = of_type(service, "AWS::CloudFront::Distribution").items()
+    assert set(statement["Condition"]) == {"StringEquals"}
+    assert set(statement["Condition"]["StringEquals"]) == {"AWS:SourceArn"}
+    source = joined(statement["Condition"]["StringEquals"]["AWS:SourceArn"])
+    assert source == f"arn:{{AWS::Partition}}:cloudfront::{{AWS::AccountId}}:distribution/{{{ours}}}"
     (origin,) = [each for each in distribution(service)["Origins"] if "S3OriginConfig" in each]
     assert origin["DomainName"] == {"Fn::GetAtt": [name, "RegionalDomainName"]}
     assert "OriginAccessControlId" in origin

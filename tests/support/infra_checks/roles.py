@@ -9,7 +9,7 @@ from typing import Any
 from infra_checks.reading import Template, of_type, several, statements
 
 Rights = Mapping[str, set[str]]
-"""Resources by action. A resource is named as in the template, without the CDK's digits: `BucketsImages/*`."""
+"""Resources by action. A resource is named as in the template, without the CDK's digits: `BucketsImages.Arn/*`."""
 HASH = 8
 
 
@@ -25,7 +25,7 @@ class Names:
         }
 
     def of(self, value: Any) -> str:
-        """Text, with a resource's logical id in place of its name or ARN."""
+        """Text, with a resource's logical id in place of its name, and `.Arn` after that where it is not the name."""
         match value:
             case str():
                 return value
@@ -33,9 +33,14 @@ class Names:
                 return str(separator).join(map(self.of, parts))
             case {"Fn::ImportValue": export}:
                 return self.of(self._exports[export])
-            case {"Fn::GetAtt": [logical_id, _]} | {"Ref": logical_id}:
-                return logical_id[:-HASH] if logical_id in self._ids else f"<{logical_id}>"
+            case {"Fn::GetAtt": [logical_id, attribute]}:
+                return f"{self._named(logical_id)}.{attribute}"
+            case {"Ref": logical_id}:
+                return self._named(logical_id)
         raise AssertionError(f"{value!r} is no text")
+
+    def _named(self, logical_id: str) -> str:
+        return logical_id[:-HASH] if logical_id in self._ids else f"<{logical_id}>"
 
 
 def rights(service: Template, library: Template) -> Mapping[str, Rights]:

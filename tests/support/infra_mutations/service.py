@@ -7,7 +7,7 @@ from typing import Any
 
 from infra_checks import api, functions, observability, page, policies, roles
 from infra_mutations.deployed import Deployed
-from infra_mutations.mutation import Mutation, add_statement, drop, drop_denials, put
+from infra_mutations.mutation import Mutation, add_statement, drop, drop_denials, put, without_conditions
 
 POLICY, ROLE, FUNCTION = "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::Lambda::Function"
 STAGE, METHOD, ALARM = "AWS::ApiGateway::Stage", "AWS::ApiGateway::Method", "AWS::CloudWatch::Alarm"
@@ -51,6 +51,27 @@ def _distribution(change: Callable[[dict[str, Any]], object]) -> Callable[[Deplo
     return _every("AWS::CloudFront::Distribution", lambda properties: change(properties["DistributionConfig"]))
 
 
+def _read_by_another_distribution(deployed: Deployed) -> None:
+    policy = deployed.properties("service", "AWS::S3::BucketPolicy", "PageBucketPolicy")["PolicyDocument"]
+    (allowed,) = [each for each in policy["Statement"] if each["Effect"] == "Allow"]
+    allowed["Condition"]["StringEquals"]["AWS:SourceArn"] = "arn:aws:cloudfront::111122223333:distribution/EDFDVBD6"
+
+
+def _bucket_by_its_name(deployed: Deployed) -> None:
+    """As if `listing` named a bucket's name, which permits nothing."""
+    for output in deployed.library["Outputs"].values():
+        match output["Value"]:
+            case {"Fn::GetAtt": [logical_id, "Arn"]} if logical_id.startswith("BucketsImages"):
+                output["Value"] = {"Ref": logical_id}
+
+
+def _function_by_its_name(deployed: Deployed) -> None:
+    """As if `invoking` named a function's name, which permits nothing."""
+    policy = deployed.properties("service", POLICY, "UpkeepStateMachinePolicy")["PolicyDocument"]
+    (statement,) = [each for each in policy["Statement"] if each["Action"] == "lambda:InvokeFunction"]
+    statement["Resource"] = {"Ref": statement["Resource"]["Fn::GetAtt"][0]}
+
+
 def _cdk_role(deployed: Deployed) -> None:
     for name, each in deployed.of_type("service", FUNCTION).items():
         if name.startswith("CustomCDKBucketDeployment"):
@@ -66,6 +87,16 @@ _ROLES = [
     Mutation(
         "index_images may no longer read the queue",
         drop("service", POLICY, f"{INDEX_IMAGES}Policy", "PolicyDocument", "Statement", -1),
+        roles.check_roles_may_do_exactly,
+    ),
+    Mutation(
+        "a bucket is permitted by its name, of another stack",
+        _bucket_by_its_name,
+        roles.check_roles_may_do_exactly,
+    ),
+    Mutation(
+        "a function is permitted by its name, of the same stack",
+        _function_by_its_name,
         roles.check_roles_may_do_exactly,
     ),
     Mutation(
@@ -136,7 +167,7 @@ _API = [
 ]
 _PAGE = [
     Mutation(
-        "the page's bucket is read by any distribution",
+        "the page's bucket is read without TLS",
         drop_denials("service", "AWS::S3::BucketPolicy", "PageBucketPolicy"),
         page.check_bucket_is_for_the_distribution_alone,
     ),
@@ -154,6 +185,16 @@ _PAGE = [
         "an error of the API is everybody's for ten seconds",
         _distribution(lambda config: config.pop("CustomErrorResponses")),
         page.check_api_is_handed_on,
+    ),
+    Mutation(
+        "the page's bucket is read by any distribution",
+        without_conditions("service", "AWS::S3::BucketPolicy", "PageBucketPolicy"),
+        page.check_bucket_is_for_the_distribution_alone,
+    ),
+    Mutation(
+        "the page's bucket is read by another distribution",
+        _read_by_another_distribution,
+        page.check_bucket_is_for_the_distribution_alone,
     ),
     Mutation(
         "the page may stand in a frame",
