@@ -29,6 +29,8 @@ PUBLIC = ("health", "openapi.json", "docs")
 TIMEOUT = Duration.seconds(29)
 """As long as API Gateway waits."""
 REQUESTS_A_SECOND, BURST = 50, 100
+PUBLIC_REQUESTS_A_SECOND, PUBLIC_BURST = 5, 10
+"""Of each public route: who has not signed in takes nothing from those who have."""
 PICTURES = ("image/*",)
 """Bodies that reach the function in base64: bytes that are no text would be damaged otherwise."""
 CORS_HEADERS = ("Authorization", "Content-Type", "If-Match")
@@ -87,6 +89,7 @@ class SearchApi(Construct):
             self, "AccessLog", retention=retention(deployment), removal_policy=RemovalPolicy.DESTROY
         )
         self.api = self._api(deployment)
+        self._keep_execution_log(deployment)
         self._routes(deployment, library)
         add_problems(self.api)
         if deployment.waf:
@@ -116,12 +119,11 @@ class SearchApi(Construct):
             cloud_watch_role_removal_policy=RemovalPolicy.RETAIN,
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE,
-                throttling_rate_limit=REQUESTS_A_SECOND,
-                throttling_burst_limit=BURST,
                 tracing_enabled=True,
-                metrics_enabled=True,
-                logging_level=apigateway.MethodLoggingLevel.ERROR,
-                data_trace_enabled=False,
+                method_options={
+                    "/*/*": _method(REQUESTS_A_SECOND, BURST),
+                    **{f"/{path}/GET": _method(PUBLIC_REQUESTS_A_SECOND, PUBLIC_BURST) for path in PUBLIC},
+                },
                 access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
                 access_log_format=_access_log_format(),
             ),
@@ -129,6 +131,20 @@ class SearchApi(Construct):
         acknowledge(api, _API)
         api.node.try_remove_child("Endpoint")  # an output of the CDK's, beside our own
         return api
+
+    def _keep_execution_log(self, deployment: Deployment) -> None:
+        """The gateway's own errors go to a group that it names: made by itself, that one would never forget.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+        """
+        group = logs.LogGroup(
+            self,
+            "ExecutionLog",
+            log_group_name=f"API-Gateway-Execution-Logs_{self.api.rest_api_id}/{STAGE}",
+            retention=retention(deployment),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.api.deployment_stage.node.add_dependency(group)
 
     def _routes(self, deployment: Deployment, library: LibraryStack) -> None:
         integration = apigateway.LambdaIntegration(self.function.target, allow_test_invoke=False)
@@ -152,6 +168,17 @@ class SearchApi(Construct):
                 allow_headers=list(CORS_HEADERS),
                 allow_methods=list(CORS_METHODS),
             )
+
+
+def _method(requests_a_second: int, burst: int) -> apigateway.MethodDeploymentOptions:
+    """Settings of a method take nothing over from those of all methods. By method there are no metrics, which cost."""
+    return apigateway.MethodDeploymentOptions(
+        throttling_rate_limit=requests_a_second,
+        throttling_burst_limit=burst,
+        metrics_enabled=False,
+        logging_level=apigateway.MethodLoggingLevel.ERROR,
+        data_trace_enabled=False,
+    )
 
 
 def _access_log_format() -> apigateway.AccessLogFormat:

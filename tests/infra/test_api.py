@@ -59,6 +59,10 @@ def test_requests_are_throttled_traced_and_logged_without_what_people_look_for(s
     api.check_stage(service)
 
 
+def test_what_the_gateway_logs_by_itself_is_forgotten_too(service: Template) -> None:
+    api.check_the_gateways_own_log_is_ours(service)
+
+
 def test_a_fresh_account_lets_the_gateway_log(service: Template) -> None:
     api.check_the_account_lets_the_gateway_log(service)
 

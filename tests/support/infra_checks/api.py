@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infra_checks.reading import Template, arn, of_type, ref
+from infra_checks.reading import Template, arn, joined, of_type, ref
 from infra_checks.roles import Names
 
 PUBLIC = {"GET /health", "GET /openapi.json", "GET /docs"}
@@ -82,16 +82,35 @@ def check_stage(service: Template) -> None:
     properties = stage["Properties"]
     assert properties["StageName"] == "api"
     assert properties["TracingEnabled"] is True
-    (settings,) = properties["MethodSettings"]
-    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
-    assert settings["ThrottlingRateLimit"] > 0
-    assert settings["ThrottlingBurstLimit"] >= settings["ThrottlingRateLimit"]
-    assert settings["DataTraceEnabled"] is False
+    settings = {
+        f"{each['HttpMethod']} {each['ResourcePath'].replace('~1', '')}": each for each in properties["MethodSettings"]
+    }
+    assert set(settings) == {"* /*", *PUBLIC}
+    for route, each in settings.items():
+        assert each["ThrottlingBurstLimit"] >= each["ThrottlingRateLimit"] > 0, route
+        assert each["DataTraceEnabled"] is False, route
+        assert each["LoggingLevel"] == "ERROR", route
+        assert each["MetricsEnabled"] is False, "metrics by method are paid for, and nothing looks at them"
+    anonymous = sum(settings[route]["ThrottlingRateLimit"] for route in PUBLIC)
+    assert anonymous < settings["* /*"]["ThrottlingRateLimit"] / 2, "strangers may take the room of those signed in"
     (group,) = [name for name in of_type(service, "AWS::Logs::LogGroup") if name.startswith("SearchAccessLog")]
     assert properties["AccessLogSetting"]["DestinationArn"] == arn(group)
     fields = json.loads(properties["AccessLogSetting"]["Format"])
     assert {"request_id", "user", "method", "path", "status", "latency_ms"} <= set(fields)
     assert not any(word in json.dumps(fields).lower() for word in ("querystring", "body", "authorization"))
+
+
+def check_the_gateways_own_log_is_ours(service: Template) -> None:
+    """The gateway writes its errors to a group of this name, and makes one that keeps all for ever if there is none."""
+    ((api, _),) = of_type(service, "AWS::ApiGateway::RestApi").items()
+    (stage,) = of_type(service, "AWS::ApiGateway::Stage").values()
+    (name,) = [
+        name
+        for name, group in of_type(service, "AWS::Logs::LogGroup").items()
+        if joined(group["Properties"].get("LogGroupName", ""))
+        == f"API-Gateway-Execution-Logs_{{{api}}}/{stage['Properties']['StageName']}"
+    ]
+    assert name in stage["DependsOn"]
 
 
 def check_the_account_lets_the_gateway_log(service: Template) -> None:

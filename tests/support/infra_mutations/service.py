@@ -153,6 +153,21 @@ _API = [
         api.check_stage,
     ),
     Mutation(
+        "who has not signed in may take all there is",
+        _every(STAGE, lambda properties: properties["MethodSettings"][1].update(ThrottlingRateLimit=50)),
+        api.check_stage,
+    ),
+    Mutation(
+        "every route has metrics, which are paid for",
+        _every(STAGE, lambda properties: properties["MethodSettings"][0].update(MetricsEnabled=True)),
+        api.check_stage,
+    ),
+    Mutation(
+        "the gateway's own log stays for ever",
+        drop("service", "AWS::Logs::LogGroup", "SearchExecutionLog"),
+        api.check_the_gateways_own_log_is_ours,
+    ),
+    Mutation(
         "requests are not logged",
         _every(STAGE, lambda properties: properties.update(AccessLogSetting={"Format": "{}", "DestinationArn": ""})),
         api.check_stage,
@@ -172,6 +187,16 @@ _PAGE = [
         page.check_bucket_is_for_the_distribution_alone,
     ),
     Mutation(
+        "the page's bucket is read by any distribution",
+        without_conditions("service", "AWS::S3::BucketPolicy", "PageBucketPolicy"),
+        page.check_bucket_is_for_the_distribution_alone,
+    ),
+    Mutation(
+        "the page's bucket is read by another distribution",
+        _read_by_another_distribution,
+        page.check_bucket_is_for_the_distribution_alone,
+    ),
+    Mutation(
         "the API is reached without TLS",
         _distribution(lambda config: config["CacheBehaviors"][1].update(ViewerProtocolPolicy="allow-all")),
         page.check_api_is_handed_on,
@@ -185,16 +210,6 @@ _PAGE = [
         "an error of the API is everybody's for ten seconds",
         _distribution(lambda config: config.pop("CustomErrorResponses")),
         page.check_api_is_handed_on,
-    ),
-    Mutation(
-        "the page's bucket is read by any distribution",
-        without_conditions("service", "AWS::S3::BucketPolicy", "PageBucketPolicy"),
-        page.check_bucket_is_for_the_distribution_alone,
-    ),
-    Mutation(
-        "the page's bucket is read by another distribution",
-        _read_by_another_distribution,
-        page.check_bucket_is_for_the_distribution_alone,
     ),
     Mutation(
         "the page may stand in a frame",
