@@ -43,6 +43,11 @@ PRODUCTION: Mapping[str, object] = {
 }
 """What production has where nothing else is said. Development has the defaults of `Deployment` itself."""
 
+CDK_KEYS = frozenset({"acknowledged-issue-numbers", "cli-telemetry"})
+"""What `cdk acknowledge` and `cdk cli-telemetry` write into cdk.context.json."""
+RESERVED = ("aws", "amazon", "cognito")
+"""Words that Cognito takes in no domain, and ours begins with the deployment's name."""
+
 
 class DeploymentError(ValueError):
     """CDK context that is no deployment. Its message says which key, what it may be, and gives an example."""
@@ -248,8 +253,9 @@ class Deployment(BaseModel):
     def of_context(cls, context: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> Self:
         """The deployment that CDK context describes, as `App().node.get_all_context()` gives it.
 
-        Keys with a colon or a slash are the CDK's own. Account and region are those of the command line's credentials
-        (`CDK_DEFAULT_ACCOUNT`, `CDK_DEFAULT_REGION`) where the context names none. Raises DeploymentError.
+        Keys with a colon or a slash are the CDK's own, and so are CDK_KEYS. Account and region are those of the command
+        line's credentials (`CDK_DEFAULT_ACCOUNT`, `CDK_DEFAULT_REGION`) where the context names none. Raises
+        DeploymentError.
         """
         given: dict[str, object] = {
             "account": environment.get("CDK_DEFAULT_ACCOUNT") or None,
@@ -257,7 +263,7 @@ class Deployment(BaseModel):
         }
         keys = {field.replace("_", "-"): field for field in cls.model_fields}
         for key, value in context.items():
-            if ":" in key or "/" in key:
+            if ":" in key or "/" in key or key in CDK_KEYS:
                 continue
             if key not in keys:
                 raise DeploymentError(_unknown(key, keys))

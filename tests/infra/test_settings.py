@@ -57,6 +57,12 @@ def test_the_cdks_own_context_is_none_of_ours() -> None:
     assert Deployment.of_context(context, {}) == Deployment()
 
 
+def test_what_the_cdks_command_line_remembers_in_the_context_is_none_of_ours() -> None:
+    """Given `cdk acknowledge 34892` and `cdk cli-telemetry --disable`, whose keys have neither colon nor slash."""
+    context = {"acknowledged-issue-numbers": [34892], "cli-telemetry": False}
+    assert Deployment.of_context(context, {}) == Deployment()
+
+
 def test_messages_are_hidden_for_six_timeouts() -> None:
     assert QUEUE_VISIBILITY_SECONDS >= 6 * INDEX_TIMEOUT_SECONDS
 
