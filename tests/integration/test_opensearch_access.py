@@ -180,7 +180,7 @@ def test_each_permission_is_needed(functions: Functions, server: SecuredOpenSear
             "cluster_permissions": [each for each in cluster if each != missing],
             "index_permissions": [
                 {
-                    "index_patterns": [index_of(functions)],
+                    "index_patterns": [generation],
                     "allowed_actions": [each for each in index if each != missing],
                 }
             ],
