@@ -193,6 +193,14 @@ class Deployment(BaseModel):
     def _profile_decides_the_rest(cls, given: dict[str, Any]) -> dict[str, Any]:
         return {**PRODUCTION, **given} if given.get("profile") == "production" else given
 
+    @field_validator("name")
+    @classmethod
+    def _no_reserved_word(cls, name: str) -> str:
+        for word in RESERVED:
+            if word in name:
+                raise ValueError(f"people sign in at a domain of that name, and Cognito takes none with {word!r}")
+        return name
+
     @field_validator("generations", "cors_origins", "availability_zones", mode="before")
     @classmethod
     def _lists_may_be_text(cls, value: object) -> object:

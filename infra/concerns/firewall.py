@@ -9,7 +9,9 @@ from constructs import Construct
 from infra.settings import Deployment
 
 REQUESTS = 2000
-"""That one address may send in five minutes; a page asks about once for each letter typed."""
+"""In five minutes, of all that name the same address first in X-Forwarded-For; a page asks about once for each letter
+typed. CloudFront adds the sender's address to what is there already, so who makes up another each time is not held by
+this: it stops pages gone wild, and the stage's throttling holds the rest."""
 INSPECTED_KIB = 64
 """Of a body: the most that WAF looks at. Only a search with a picture has more."""
 SEARCH = "/api/search"
@@ -41,10 +43,10 @@ class Firewall(Construct):
 
 def _rate() -> waf.CfnWebACL.RuleProperty:
     return _Rule(
-        name="requests-of-one-address",
+        name="requests-by-forwarded-address",
         priority=0,
         action=waf.CfnWebACL.RuleActionProperty(block={}),
-        visibility_config=_visible("requests-of-one-address"),
+        visibility_config=_visible("requests-by-forwarded-address"),
         statement=_Statement(
             rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
                 limit=REQUESTS,
