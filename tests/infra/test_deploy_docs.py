@@ -24,8 +24,17 @@ COMMANDS = "\n".join(re.findall(r"^```(?:sh|console)\n(.*?)^```", PAGE, re.MULTI
 AWS = re.findall(r"aws ((?:\w+-?)+) ((?:\w+-?)+)([^\n|;)]*)", COMMANDS)
 CUSTOM = {"s3", "logs"}
 """Services whose commands are the command line's own, such as `aws logs tail`."""
-GLOBAL = {"output", "query", "cli-binary-format", "cli-read-timeout", "no-paginate", "max-items", "username"}
-EXECUTED = {"stepfunctions", "sqs", "cognito-idp", "cloudformation", "lambda", "s3api", "sts", "iam"}
+GLOBAL = {
+    "output",
+    "query",
+    "cli-binary-format",
+    "cli-input-json",
+    "cli-read-timeout",
+    "no-paginate",
+    "max-items",
+    "username",
+}
+EXECUTED = {"stepfunctions", "sqs", "cognito-idp", "cloudformation", "lambda", "s3api", "sts", "iam", "scheduler"}
 RETAINED = {
     "AWS::Cognito::UserPool",
     "AWS::KMS::Key",
