@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from aws_cdk import Aws, Duration
+from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -57,7 +56,6 @@ class Alarms(Construct):
         rules: list[Rule],
     ) -> None:
         super().__init__(scope, construct_id)
-        _let_publish(topic)
         action = actions.SnsAction(topic)
         self.all = [self._alarm(deployment, rule) for rule in rules]
         for alarm in self.all:
@@ -154,19 +152,3 @@ def state_machine_rules(state_machines: Mapping[str, sfn.StateMachine]) -> Itera
             1,
             f"The state machine {name} failed. Its execution says why, and can be redriven.",
         )
-
-
-def _let_publish(topic: sns.Topic) -> None:
-    """A topic with a policy of its own lets nobody in whom it does not name."""
-    topic.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="AlarmsOfThisAccount",
-            principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-            actions=["sns:Publish"],
-            resources=[topic.topic_arn],
-            conditions={
-                "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
-                "ArnLike": {"aws:SourceArn": f"arn:{Aws.PARTITION}:cloudwatch:{Aws.REGION}:{Aws.ACCOUNT_ID}:alarm:*"},
-            },
-        )
-    )

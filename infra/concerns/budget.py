@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from aws_cdk import Aws
 from aws_cdk import aws_budgets as budgets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -24,7 +22,6 @@ class Budget(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment, topic: sns.Topic) -> None:
         super().__init__(scope, construct_id)
-        _let_publish(topic)
         self.budget = budgets.CfnBudget(
             self,
             "Budget",
@@ -59,20 +56,4 @@ def _notification(
             threshold_type="PERCENTAGE",
         ),
         subscribers=subscribers,
-    )
-
-
-def _let_publish(topic: sns.Topic) -> None:
-    """https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html"""
-    topic.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="BudgetsOfThisAccount",
-            principals=[iam.ServicePrincipal("budgets.amazonaws.com")],
-            actions=["sns:Publish"],
-            resources=[topic.topic_arn],
-            conditions={
-                "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
-                "ArnLike": {"aws:SourceArn": f"arn:{Aws.PARTITION}:budgets::{Aws.ACCOUNT_ID}:*"},
-            },
-        )
     )

@@ -74,6 +74,9 @@ class Events(Construct):
         key = _topic_key(self, deployment)
         self.image_topic = sns.Topic(self, "Images", master_key=key, enforce_ssl=True)
         self.alarm_topic = sns.Topic(self, "Alarms", master_key=key, enforce_ssl=True)
+        _let_publish(self.alarm_topic, "AlarmsOfThisAccount", "cloudwatch", f"{Aws.REGION}:{Aws.ACCOUNT_ID}:alarm:*")
+        # https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
+        _let_publish(self.alarm_topic, "BudgetsOfThisAccount", "budgets", f":{Aws.ACCOUNT_ID}:*")
         if deployment.alarm_email:
             self.alarm_topic.add_subscription(subscriptions.EmailSubscription(deployment.alarm_email))
         self.queues: Mapping[int, GenerationQueue] = {
@@ -81,6 +84,22 @@ class Events(Construct):
             for generation in deployment.generations
         }
         _notify(image_bucket, self.image_topic)
+
+
+def _let_publish(topic: sns.Topic, sid: str, service: str, sources: str) -> None:
+    """A topic with a policy of its own lets nobody in whom it does not name."""
+    topic.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid=sid,
+            principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
+            actions=["sns:Publish"],
+            resources=[topic.topic_arn],
+            conditions={
+                "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+                "ArnLike": {"aws:SourceArn": f"arn:{Aws.PARTITION}:{service}:{sources}"},
+            },
+        )
+    )
 
 
 def _topic_key(scope: Construct, deployment: Deployment) -> kms.Key:
