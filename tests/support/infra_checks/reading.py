@@ -57,7 +57,7 @@ def kept(resource: Mapping[str, Any]) -> bool:
     """
     policies = resource["DeletionPolicy"], resource["UpdateReplacePolicy"]
     assert policies in {("RetainExceptOnCreate", "Retain"), ("Delete", "Delete")}, policies
-    return resource["UpdateReplacePolicy"] == "Retain"
+    return bool(resource["UpdateReplacePolicy"] == "Retain")
 
 
 def several(value: object) -> list[Any]:
