@@ -30,7 +30,7 @@ ZONES = 3
 PRODUCTION: Mapping[str, object] = {
     "search_start": "snapstart",
     "waf": True,
-    "monthly_budget_usd": 1000,
+    "monthly_budget_usd": 1500,
     "index_concurrency": 8,
     "data_node_type": "r6g.large.search",
     "data_nodes": 3,
@@ -118,7 +118,7 @@ class Deployment(BaseModel):
         description="an e-mail address",
         examples=["operator@example.org"],
     )
-    monthly_budget_usd: int = Field(default=60, ge=1, description="whole dollars a month, 1 or more", examples=["60"])
+    monthly_budget_usd: int = Field(default=100, ge=1, description="whole dollars a month, 1 or more", examples=["100"])
     """Above it, or where the forecast is, an alarm is sent. Nothing is switched off."""
     cors_origins: tuple[str, ...] = Field(
         default=(),

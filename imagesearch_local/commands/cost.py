@@ -19,6 +19,8 @@ _MB = 10**6
 _WORTH_A_LINE = 0.1
 """Dollars."""
 _MARKS: dict[Basis, str] = {"read": "", "derived": "~", "recalled": "?"}
+_MOST = 1e9
+"""Of anything: more is a slip, such as `inf`."""
 _MEASURED = 100_000
 """Images of the largest index that was measured."""
 
@@ -26,11 +28,11 @@ _MEASURED = 100_000
 def cost(
     *,
     images: Annotated[int, typer.Option(min=1, help="Pictures in the library.")],
-    searches_per_day: Annotated[float, typer.Option(min=0, help="Searches a day, on average.")],
+    searches_per_day: Annotated[float, typer.Option(min=0, max=_MOST, help="Searches a day, on average.")],
     profile: Annotated[Profile, typer.Option(help="Profile of the deployment.")] = "development",
     region: Annotated[Region, typer.Option(help="Region whose prices are taken.")] = "us-east-1",
-    uploads_per_month: Annotated[float, typer.Option(min=0, help="Pictures that come new each month.")] = 1000,
-    image_mb: Annotated[float, typer.Option(min=0.001, help="Size of a picture, in megabytes.")] = 3,
+    uploads_per_month: Annotated[float, typer.Option(min=0, max=_MOST, help="New pictures a month.")] = 1000,
+    image_mb: Annotated[float, typer.Option(min=0.001, max=100, help="Size of a picture, in megabytes.")] = 3,
     users: Annotated[int, typer.Option(min=0, help="People who sign in during a month.")] = 10,
     free_tier: Annotated[bool, typer.Option("--free-tier", help="Take off what each account has free.")] = False,
     as_json: Json = False,

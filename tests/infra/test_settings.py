@@ -83,7 +83,7 @@ def test_messages_are_hidden_for_six_timeouts() -> None:
             {"monthly-budget-usd": "-5"},
             "monthly-budget-usd: '-5' won't do: it must be whole dollars a month, 1 or more",
         ),
-        ({"monthly-budget-usd": "lots"}, "for example: -c monthly-budget-usd=60"),
+        ({"monthly-budget-usd": "lots"}, "for example: -c monthly-budget-usd=100"),
         ({"current": "3"}, "current: there is no generation 3 among generations (1); for example: -c current=1"),
         ({"generations": "two"}, "generations: 'two' won't do (this is no JSON)"),
         ({"generations": []}, "generations: [] won't do: it must be one generation or two"),
