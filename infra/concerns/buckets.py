@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -19,6 +21,20 @@ CLOUDFRONT = "https://*.cloudfront.net"
 """Where our page is. Its exact name is made later, by the service stack, which this one must not wait for."""
 
 
+def private_bucket(scope: Construct, construct_id: str, **more: Any) -> s3.Bucket:
+    """A bucket that nobody reads but by rights of his own, and over TLS alone; `more` as `s3.Bucket` takes it."""
+    return s3.Bucket(
+        scope,
+        construct_id,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        encryption=s3.BucketEncryption.S3_MANAGED,
+        enforce_ssl=True,
+        minimum_tls_version=1.2,
+        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        **more,
+    )
+
+
 class Buckets(Construct):
     """Image bucket, derived bucket and the bucket of their access logs. Nothing in them is public."""
 
@@ -31,15 +47,10 @@ class Buckets(Construct):
         self.derived = self._derived()
 
     def _access_logs(self) -> s3.Bucket:
-        bucket = s3.Bucket(
+        bucket = private_bucket(
             self,
             "AccessLogs",
             removal_policy=self._removal_policy,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             lifecycle_rules=[s3.LifecycleRule(id="Old", expiration=ACCESS_LOGS)],
         )
         # The page's bucket is made later, by the service stack.
@@ -55,15 +66,10 @@ class Buckets(Construct):
         return bucket
 
     def _images(self) -> s3.Bucket:
-        return s3.Bucket(
+        return private_bucket(
             self,
             "Images",
             removal_policy=self._removal_policy,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             versioned=True,
             server_access_logs_bucket=self.access_logs,
             server_access_logs_prefix="images/",
@@ -81,15 +87,10 @@ class Buckets(Construct):
 
     def _derived(self) -> s3.Bucket:
         # Not versioned: whatever is lost is computed again.
-        return s3.Bucket(
+        return private_bucket(
             self,
             "Derived",
             removal_policy=self._removal_policy,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             server_access_logs_bucket=self.access_logs,
             server_access_logs_prefix="derived/",
             cors=[self._cors(s3.HttpMethods.GET, s3.HttpMethods.HEAD)],

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from infra.acknowledged import acknowledge
 from infra.assets import Assets
+from infra.concerns.buckets import private_bucket
 from infra.concerns.page_headers import PageHeaders
 from infra.concerns.page_upload import PageUpload
 from infra.concerns.search_api import STAGE, SearchApi
@@ -74,15 +75,10 @@ class Page(Construct):
         )
 
     def _bucket(self, library: LibraryStack) -> s3.Bucket:
-        return s3.Bucket(
+        return private_bucket(
             self,
             "Bucket",
             removal_policy=RemovalPolicy.DESTROY,  # what is in it is in the repository
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             # By its name: by itself, the CDK would let S3 log for buckets of any account.
             server_access_logs_bucket=s3.Bucket.from_bucket_name(
                 self, "AccessLogs", library.access_logs_bucket.bucket_name

@@ -19,7 +19,7 @@ from infra.settings import INDEX_TIMEOUT_SECONDS, Profile
 Stack = Literal["library", "service"]
 RETENTION: Mapping[Profile, int] = {"development": 14, "production": 90}
 DOMAIN_LOGS = ("ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS")
-BUDGETS: Mapping[Profile, int] = {"development": 60, "production": 1000}
+BUDGETS: Mapping[Profile, int] = {"development": 100, "production": 1500}
 
 
 @dataclass(frozen=True)
