@@ -14,6 +14,7 @@ from image_indexes import an_image, ref
 from imagesearch.adapters.opensearch import administration as generations
 from imagesearch.adapters.opensearch.client import Connection, connect
 from imagesearch.adapters.opensearch.index import OpenSearchIndex
+from imagesearch.adapters.opensearch.mapping import SLOW_LOGS
 from imagesearch.adapters.opensearch.shape import Shape
 from imagesearch.errors import IndexMissing, IndexOutdated, InvalidRequest, ModelMismatch
 from imagesearch.manifest import DescriptorSpec
@@ -127,6 +128,15 @@ def test_every_setting_is_known_again(library: Library) -> None:
     settings = IndexSettings(shards=2, m=24, ef_construction=64, quantization="sq", refresh_seconds=5)
     shape = library.create(specs=(SEMANTIC, REGIONS), settings=settings)
     assert library.create(specs=(SEMANTIC, REGIONS), settings=settings) == shape
+
+
+def test_an_index_made_without_it_is_told_to_log_what_is_slow(library: Library) -> None:
+    """OpenSearch by itself logs nothing; and nobody's words are to be in a log of writes."""
+    shape = library.create()
+    library.server.request("PUT", f"/{shape.index}/_settings", {"index": dict.fromkeys(SLOW_LOGS)})
+    library.create()
+    ((_, found),) = library.server.request("GET", f"/{shape.index}/_settings", params={"flat_settings": "true"}).items()
+    assert {what: found["settings"][f"index.{what}"] for what in SLOW_LOGS} == SLOW_LOGS
 
 
 def test_replicas_and_refreshing_can_be_changed_of_a_living_index(library: Library) -> None:

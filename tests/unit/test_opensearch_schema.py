@@ -10,7 +10,7 @@ from imagesearch.adapters.opensearch import mapping
 from imagesearch.manifest import DescriptorSpec
 from imagesearch.settings import IndexSettings
 
-SCHEMA = (1, "622a5c99df964733")
+SCHEMA = (1, "c412e1d1bf0a0dad")
 """The number, and what has it."""
 SPECS = (DescriptorSpec("semantic", 3, 0.3), DescriptorSpec("regions", 2, 0.3, several=True))
 

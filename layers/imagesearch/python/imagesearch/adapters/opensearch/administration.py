@@ -18,7 +18,7 @@ from typing import Any
 from imagesearch.adapters.opensearch.client import Connection, Json, quoted
 from imagesearch.adapters.opensearch.documents import SCRIPT_ID
 from imagesearch.adapters.opensearch.failures import IndexRefused
-from imagesearch.adapters.opensearch.mapping import SCHEMA_VERSION, index_body
+from imagesearch.adapters.opensearch.mapping import SCHEMA_VERSION, SLOW_LOGS, index_body
 from imagesearch.adapters.opensearch.shape import MAKE_ANOTHER, Shape, shape_of
 from imagesearch.errors import IndexMissing, IndexOutdated, InvalidRequest, ModelMismatch
 from imagesearch.manifest import DescriptorSpec
@@ -31,7 +31,7 @@ _SLOW_SECONDS = 60.0
 _ALONE = {"is_write_index": True}
 """How the alias of a generation stands on its index. OpenSearch refuses a second one that claims the same: of two
 models that take one number at once, one comes too late."""
-_ADJUSTABLE = ("number_of_replicas", "refresh_interval")
+_ADJUSTABLE = ("number_of_replicas", "refresh_interval", *SLOW_LOGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +211,10 @@ def _generation(connection: Connection, shape: Shape, is_current: bool, library:
 
 def _adjust(connection: Connection, name: str, wanted: Mapping[str, Any]) -> None:
     """Put those settings into force that differ and can."""
-    ((_, found),) = connection.request("GET", f"/{quoted(name)}/_settings").items()
-    is_now = found["settings"]["index"]
-    different = {what: wanted[what] for what in _ADJUSTABLE if is_now.get(what) != str(wanted[what])}
+    flat = {"flat_settings": "true"}
+    ((_, found),) = connection.request("GET", f"/{quoted(name)}/_settings", params=flat).items()
+    is_now = found["settings"]
+    different = {what: wanted[what] for what in _ADJUSTABLE if is_now.get(f"index.{what}") != str(wanted[what])}
     if different:
         connection.request("PUT", f"/{quoted(name)}/_settings", {"index": different}, seconds=_SLOW_SECONDS)
 

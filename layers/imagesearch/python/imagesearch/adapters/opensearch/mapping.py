@@ -13,6 +13,13 @@ from imagesearch.spelling import unaccented
 SCHEMA_VERSION = 1
 FIELDS: tuple[TextField, ...] = ("caption", "tags", "attributes", "name")
 ANALYZER = "words"
+SLOW_LOGS = {
+    "search.slowlog.threshold.query.warn": "1s",
+    "search.slowlog.threshold.fetch.warn": "1s",
+    "indexing.slowlog.threshold.index.warn": "5s",
+    "indexing.slowlog.source": "false",  # nobody's words
+}
+"""What takes so long is logged by OpenSearch, which by itself logs nothing."""
 MAX_HITS = 10_000
 """Of one search: OpenSearch's own default."""
 _LONGEST_TERM = 1000
@@ -52,6 +59,7 @@ def _settings(settings: IndexSettings) -> dict[str, Any]:
             "number_of_replicas": settings.replicas,
             "refresh_interval": f"{settings.refresh_seconds}s",
             "max_result_window": MAX_HITS,
+            **SLOW_LOGS,
         },
         "analysis": {
             # The same words as the embedded index's `porter unicode61 remove_diacritics 2`: runs of letters and
