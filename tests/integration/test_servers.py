@@ -164,7 +164,12 @@ def test_a_start_that_is_cut_short_leaves_a_server_that_can_be_found_and_stopped
     """Given a terminal that is closed meanwhile, then another `start` waits for that very server; `stop` ends it."""
     data = ("--data", str(tmp_path), "--json")
     command = [sys.executable, "-m", "imagesearch_local.cli", "opensearch", "start", "--heap", "512", *data]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as starting:
+    ours = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under `nohup` it would be ignored, and its child would do so
+    try:
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    finally:
+        signal.signal(signal.SIGHUP, ours)
+    with process as starting:
         noted = until(lambda: kept_opensearch.find(tmp_path))
         assert noted
         starting.send_signal(how)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import threading
 from pathlib import Path
@@ -156,7 +157,7 @@ def test_what_it_cannot_start_with_is_said_in_one_line(
     ran = imagesearch("up", "--data", data, "--port", free_port(), "--no-samples", "--no-browser")
     assert ran.returncode == 2, ran.stderr
     assert "Traceback" not in ran.stderr
-    assert told in ran.stderr
+    assert "".join(told.split()) in re.sub(r"[│\s]", "", ran.stderr)  # its lines break anywhere in a long path
 
 
 def test_changes_that_keep_failing_keep_nobody_waiting_for_ever(
