@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from unicodedata import category, normalize
 
 from imagesearch.errors import EditConflict, ImageNotFound, IndexUnavailable, InvalidRequest, ObjectTooLarge
 from imagesearch.ports import ImageIndex, ObjectStore
@@ -128,9 +129,10 @@ def prepare_upload(
 
 
 def _safe_name(filename: str) -> str:
-    """The last part of a file's name in lower case, with nothing in it that needs escaping anywhere."""
-    name = cleaned(filename, 200).replace("\\", "/").rpartition("/")[2].lower()
-    safe = re.sub(r"[^a-z0-9._-]+", "-", name).strip("-.")
+    """The last part of a file's name in lower case: letters of any script, marks on them, digits, and `._-`."""
+    name = normalize("NFC", cleaned(filename, 200)).replace("\\", "/").rpartition("/")[2].lower()
+    kept = "".join(sign if sign in "._-" or category(sign)[0] in "LMN" else " " for sign in name)
+    safe = "-".join(kept.split()).strip("-.")
     # A sidecar's suffix would make a sidecar of the picture.
     return re.sub(r"(\.json)+$", "", safe)[-80:] or "picture"
 
