@@ -20,7 +20,7 @@ WORKERS ?= logical
 FUZZ_CASES ?= 10100
 FUZZ_SEED ?= $(shell date +%Y%m%d)
 
-.PHONY: help setup model layers synth picture samples hostile servers demo test fuzz check format lock openapi clean distclean
+.PHONY: help setup model layers synth picture samples hostile servers demo test fuzz screenshots quality check format lock openapi clean distclean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -77,16 +77,20 @@ test: samples model hostile servers ## Run every test, on all cores (WORKERS=0: 
 fuzz: model ## Send 10,000 odd requests to the API, and write docs/fuzzing.md
 	FUZZ_CASES=$(FUZZ_CASES) FUZZ_SEED=$(FUZZ_SEED) FUZZ_REPORT=docs/fuzzing.md $(BIN)/pytest tests/integration/test_fuzz.py $(ARGS)
 
+screenshots: samples model ## Take the pictures of the page in docs/images (needs Chromium)
+	PYTHONPATH=tests/support $(BIN)/python tests/browser/screenshots.py
+
 quality: samples model ## Measure duplicates, visual expansion and suggested tags (docs/quality.md)
 	$(BIN)/python benchmarks/duplicates.py $(ARGS)
 	$(BIN)/python benchmarks/visual_expansion.py $(ARGS)
 	$(BIN)/python benchmarks/tag_suggestion.py $(ARGS)
 
-check: setup ## Lint, format, types, import contracts
+check: setup ## Lint, format, types, import contracts; lint of the page's scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/oxlint --deny-warnings web
 
 format: setup ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix .

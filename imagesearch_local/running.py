@@ -45,7 +45,7 @@ def absent(port: int) -> Status:
     """The status where nothing runs."""
     counts = {"images": 0, "pending": 0, "failing": 0, "rejected": 0}
     places = {"api": api_url(port), "page": page_url(port), "s3": None}
-    return {"ready": False, **places, **counts, "model": None, "index": None}
+    return {"ready": False, "aws": None, **places, **counts, "model": None, "index": None}
 
 
 def fetch_status(port: int) -> Status | None:
@@ -72,6 +72,11 @@ def index_place(status: Status) -> str:
         return f"SQLite, {index['folder']}/{index['name']}"
     folder = f", data in {index['folder']}" if index["folder"] else ""
     return f"OpenSearch at {index['server']} ({index['name']}){folder}"
+
+
+def announces_at_once(status: Status) -> bool:
+    """Whether the events of what is in the bucket are in the queue: LocalStack, as S3 itself, sends them later."""
+    return status.get("aws") != "localstack"
 
 
 def failing(status: Status) -> int:
@@ -139,9 +144,16 @@ def rejections(client: Client) -> Iterator[tuple[str, str]]:
 
 
 def settled(
-    client: Client, image_ids: Iterable[str], *, poll_seconds: float = 1.0, stuck_seconds: float = 300.0
+    client: Client,
+    image_ids: Iterable[str],
+    *,
+    announced: bool = True,
+    poll_seconds: float = 1.0,
+    stuck_seconds: float = 300.0,
 ) -> Iterator[tuple[str, Image | None]]:
     """Images with their ids, as they cease to be pending; None for one that was removed meanwhile.
+
+    Where they are not `announced` yet, one that there is not is still to come.
 
     Asks after those named first, and only a few at a time, however many there are. Ends when nothing has moved for
     longer than a cold start and pictures at the decoder's limit (two minutes) take. Raises ClientError, but not where
@@ -152,7 +164,7 @@ def settled(
     while left and time.monotonic() - moved < stuck_seconds:
         asked = [left.popleft() for _ in range(min(_ASKED_AT_ONCE, len(left)))]
         with closing(in_parallel(partial(_asked, asking), asked, _ASKING)) as answers:
-            done = {image_id: image for image_id, image in answers if image is None or image["state"] != "pending"}
+            done = {image_id: image for image_id, image in answers if not _is_awaited(image, announced=announced)}
         yield from done.items()
         pending = [image_id for image_id in asked if image_id not in done]
         if done:
@@ -163,6 +175,10 @@ def settled(
             left.extend(pending)
         if pending:
             time.sleep(poll_seconds)
+
+
+def _is_awaited(image: Image | None, *, announced: bool) -> bool:
+    return not announced if image is None else image["state"] == "pending"
 
 
 def _asked(client: Client, image_id: str) -> tuple[str, Image | None]:

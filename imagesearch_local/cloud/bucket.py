@@ -1,7 +1,8 @@
 """S3 and SQS on this machine: moto in this process, objects kept in a folder.
 
 Anyone who can reach the port on this machine can use the bucket: moto does not check keys or signatures. The keys are
-made all the same, because every S3 client wants some. Foreign hosts and foreign web pages are refused.
+made all the same, because every S3 client wants some. Foreign hosts and foreign web pages are refused, but those that
+were named.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 import secrets
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,8 +30,11 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def local_cloud(data: Path) -> Iterator[LocalCloud]:
-    """Serve the buckets kept in `data` while the block runs. One at a time in a process: moto's state is global."""
+def local_cloud(data: Path, *, origins: Collection[str] = ()) -> Iterator[LocalCloud]:
+    """Serve the buckets kept in `data` while the block runs. One at a time in a process: moto's state is global.
+
+    Pages of `origins` may upload, beside those of this machine.
+    """
     # Importing moto takes a second: only who serves pays for it.
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
         DomainDispatcherApplication,
@@ -52,7 +56,7 @@ def local_cloud(data: Path) -> Iterator[LocalCloud]:
     with _listening(data) as listener:
         host, port = listener.getsockname()[:2]
         server = make_server(
-            host, port, _loopback_only(durable), threaded=True, request_handler=Quiet, fd=listener.fileno()
+            host, port, _loopback_only(durable, origins), threaded=True, request_handler=Quiet, fd=listener.fileno()
         )
         thread = threading.Thread(target=server.serve_forever, name="bucket", daemon=True)
         thread.start()
@@ -61,7 +65,7 @@ def local_cloud(data: Path) -> Iterator[LocalCloud]:
             swept = shelf.sweep()
             _log.info("%s objects restored, %s leftovers swept", restored, swept)
             durable.attach()
-            yield set_up(f"http://{host}:{port}", keys)
+            yield set_up(f"http://{host}:{port}", keys, origins)
         finally:
             server.shutdown()
             thread.join()
@@ -100,14 +104,15 @@ def _listening(data: Path) -> Iterator[socket.socket]:
         yield listener
 
 
-def _loopback_only(app: WSGIApplication) -> WSGIApplication:
+def _loopback_only(app: WSGIApplication, origins: Collection[str]) -> WSGIApplication:
     """Refuse what comes through a foreign name (DNS rebinding), from a foreign page, or to moto's own controls."""
 
     def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
         host = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname
-        origin = environ.get("HTTP_ORIGIN")
+        origin = environ.get("HTTP_ORIGIN", "")
+        foreign = origin and origin not in origins and urlsplit(origin).hostname not in _PAGE_HOSTS
         control = environ.get("PATH_INFO", "").startswith(("/moto-api", "/latest/"))
-        if control or host not in _PAGE_HOSTS or (origin and urlsplit(origin).hostname not in _PAGE_HOSTS):
+        if control or host not in _PAGE_HOSTS or foreign:
             start_response("403 Forbidden", [("Content-Type", "application/xml")])
             return [b"<Error><Code>AccessDenied</Code><Message>Only this machine may use this bucket</Message></Error>"]
         return app(environ, start_response)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from imagesearch_local.cloud.resources import Keys, LocalCloud, set_up
@@ -14,7 +14,9 @@ KEYS = Keys("test", "test")
 
 
 @contextmanager
-def localstack_cloud(plan: Plan, waiting: Waiting = lambda _: None) -> Iterator[LocalCloud]:
+def localstack_cloud(
+    plan: Plan, waiting: Waiting = lambda _: None, *, origins: Iterable[str] = ()
+) -> Iterator[LocalCloud]:
     """Serve empty buckets while the block runs. Raises ServerError."""
     with running_localstack(plan, waiting):
-        yield set_up(plan.url, KEYS)
+        yield set_up(plan.url, KEYS, origins)

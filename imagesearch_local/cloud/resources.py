@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -99,8 +99,11 @@ def queue_depth(sqs: SQSClient, queue_url: str) -> int:
     return sum(int(attributes[name]) for name in _DEPTHS)
 
 
-def set_up(endpoint: str, keys: Keys) -> LocalCloud:
-    """Make what is not there yet: buckets (unless restored), queues (always: they live in memory), notifications."""
+def set_up(endpoint: str, keys: Keys, origins: Iterable[str] = ()) -> LocalCloud:
+    """Make what is not there yet: buckets (unless restored), queues (always: they live in memory), notifications.
+
+    Pages of `origins` may upload, beside those of this machine.
+    """
     options = _client_options(endpoint, keys)
     session = _session()
     s3: S3Client = session.client("s3", **options)
@@ -109,8 +112,9 @@ def set_up(endpoint: str, keys: Keys) -> LocalCloud:
     for name in {IMAGES, DERIVED} - there:
         s3.create_bucket(Bucket=name)
 
+    pages: CORSRuleTypeDef = {**_LOCAL_PAGES, "AllowedOrigins": [*_LOCAL_PAGES["AllowedOrigins"], *origins]}
     for name in (IMAGES, DERIVED):
-        s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [_LOCAL_PAGES]})
+        s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [pages]})
 
     queue = make_queue(sqs)
     notify(s3, sqs, [queue.url])

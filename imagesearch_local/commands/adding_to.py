@@ -51,7 +51,7 @@ def add_locally(sources: list[Source], connection: Connection, *, keep_words: bo
             bucket = status["s3"]["bucket"]
             with connect(status["api"]) as client:
                 _reword(words_alone, client, lambda key: image_id(bucket, key), added)
-        _wait_locally(connection.port, added, wait=wait)
+        _wait_locally(status, connection.port, added, wait=wait)
     return added
 
 
@@ -149,16 +149,26 @@ def _shown(what: str, total: int, keep: Callable[[Outcome], None]) -> Iterator[C
         yield on_done
 
 
-def _wait_locally(port: int, added: Added, *, wait: bool) -> None:
+def _wait_locally(status: running.Status, port: int, added: Added, *, wait: bool) -> None:
     """Also of what was there already it is told that it was rejected: it can't be found."""
     done = wait
     try:
-        done = wait and watch_unless_stopped(port)
+        done = wait and _are_announced(status, added) and watch_unless_stopped(port)
     finally:
         # Of what was sent over something rejected, the index may not have heard yet.
         dids = {"uploaded", "words", "unchanged"} if done else {"unchanged"}
         keys = {outcome.source.key for outcome in added.outcomes if outcome.did in dids}
         added.rejected |= rejected_among(keys, port)
+
+
+def _are_announced(status: running.Status, added: Added) -> bool:
+    """Waits: the queue may be empty because events are still on their way to it. False where Ctrl-C ended it."""
+    if running.announces_at_once(status):
+        return True
+    bucket = status["s3"]["bucket"]
+    keys = [outcome.source.key for outcome in added.outcomes if outcome.did == "uploaded"]
+    with connect(status["api"]) as client:
+        return watch_each(client, {image_id(bucket, key): key for key in keys}, {}, announced=False)
 
 
 def _unproxied() -> dict[str, None]:

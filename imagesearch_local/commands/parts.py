@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
@@ -49,6 +50,16 @@ StandIn = Annotated[
     ),
 ]
 
+CorsOrigins = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cors-origin",
+        metavar="ORIGIN",
+        help="A page of another host that may call the API and upload, such as http://localhost:3000. It may do all "
+        "that you may. Repeat.",
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -56,6 +67,8 @@ class Parts:
 
     aws: StandIn = "moto"
     index: Index = SQLITE
+    origins: frozenset[str] = frozenset()
+    """Pages of other hosts that may search and upload."""
 
     @property
     def keeps_pictures(self) -> bool:
@@ -113,7 +126,17 @@ class Parts:
         """What serves bucket and queue around a folder."""
         from imagesearch_local.cloud.bucket import local_cloud  # noqa: PLC0415 - only `up` pays for what it imports
 
-        return local_cloud if self.aws == MOTO else _localstack
+        return partial(local_cloud if self.aws == MOTO else _localstack, origins=self.origins)
+
+
+def checked(origins: Iterable[str] | None) -> frozenset[str]:
+    """The origins of --cors-origin. Raises Failure for what is none."""
+    from imagesearch_local.gateway.cors import check_origin  # noqa: PLC0415 - as above
+
+    try:
+        return frozenset(check_origin(origin) for origin in origins or ())
+    except ValueError as error:
+        raise Failure(f"--cors-origin: {error}.", SET_UP_FIRST) from error
 
 
 def _check(url: str | None, otherwise: str) -> None:
@@ -150,11 +173,11 @@ def _check_kind(url: str) -> None:
 
 
 @contextmanager
-def _localstack(data: Path) -> Iterator[LocalCloud]:
+def _localstack(data: Path, *, origins: Collection[str]) -> Iterator[LocalCloud]:
     from imagesearch_local.cloud.localstack import localstack_cloud  # noqa: PLC0415 - as above
 
     plan = localstack_plan(data / "server")
     with ExitStack() as running:
         with shown("Starting LocalStack") as waiting:
-            cloud = running.enter_context(localstack_cloud(plan, waiting))
+            cloud = running.enter_context(localstack_cloud(plan, waiting, origins=origins))
         yield cloud

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import threading
 import webbrowser
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -22,8 +21,9 @@ from imagesearch_local.commands.adding_to import send
 from imagesearch_local.commands.banner import banner
 from imagesearch_local.commands.common import SET_UP_FIRST, Failure, Json, Port, err, out, plain, print_json
 from imagesearch_local.commands.opening import has_browser
-from imagesearch_local.commands.parts import SQLITE, Index, Parts, StandIn, address
+from imagesearch_local.commands.parts import SQLITE, CorsOrigins, Index, Parts, StandIn, address, checked
 from imagesearch_local.commands.samples import fetched_samples
+from imagesearch_local.commands.stopping import until_stopped
 from imagesearch_local.commands.waiting import watch
 from imagesearch_local.paths import CHECKOUT
 from imagesearch_local.running import DEFAULT_PORT
@@ -47,6 +47,7 @@ def up(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page when ready.")] = True,
     index: Index = SQLITE,
     aws: StandIn = "moto",
+    cors_origin: CorsOrigins = None,
     as_json: Json = False,
     port: Port = DEFAULT_PORT,
 ) -> None:
@@ -54,20 +55,29 @@ def up(
     # Other commands do not pay for what a server imports.
     from imagesearch_local.gateway.serving import LoopbackServer, PortTaken  # noqa: PLC0415
 
-    parts = Parts(aws, index)
+    parts = Parts(aws, index, checked(cors_origin))
     parts.check()
-    with _until_stopped(parts):
+    with until_stopped(lambda: err.print(f"Stopped; {parts.fate}.")) as wait:
         try:
             server = LoopbackServer(port)
         except PortTaken as error:
             raise Failure(f"{error}.", SET_UP_FIRST) from error
         try:
-            _run(server, data.resolve(), parts, samples=samples, browser=browser, as_json=as_json)
+            _run(server, data.resolve(), parts, wait, samples=samples, browser=browser, as_json=as_json)
         finally:
             server.socket.close()
 
 
-def _run(server: LoopbackServer, data: Path, parts: Parts, *, samples: bool, browser: bool, as_json: bool) -> None:
+def _run(
+    server: LoopbackServer,
+    data: Path,
+    parts: Parts,
+    wait: Callable[[], None],
+    *,
+    samples: bool,
+    browser: bool,
+    as_json: bool,
+) -> None:
     from imagesearch_local.gateway.gateway import Gateway  # noqa: PLC0415 - as above
     from imagesearch_local.gateway.serving import serving  # noqa: PLC0415
 
@@ -83,8 +93,9 @@ def _run(server: LoopbackServer, data: Path, parts: Parts, *, samples: bool, bro
             handler=stack.search,
             context=stack.search_context,
             web=CHECKOUT / "web",
-            status=lambda: _status(stack, place, server.port, ready=ready.is_set()),
+            status=lambda: _status(stack, parts.aws, place, server.port, ready=ready.is_set()),
             s3_endpoint=stack.cloud.endpoint,
+            cors_origins=parts.origins,
         )
         with serving(server, gateway):
             query = _add_samples(data, gateway.status(), server.port) if samples else None
@@ -97,7 +108,7 @@ def _run(server: LoopbackServer, data: Path, parts: Parts, *, samples: bool, bro
                     out.print(line, markup=False, highlight=False, soft_wrap=True)
             if browser and has_browser():
                 webbrowser.open(running.page_url(server.port))
-            threading.Event().wait()
+            wait()
 
 
 def _started(resources: ExitStack, data: Path, parts: Parts) -> tuple[Stack, IndexServer | None]:
@@ -145,13 +156,13 @@ def _place(server: IndexServer | None, data: Path) -> dict[str, str | None]:
     return {"server": address(server.url), "folder": str(server.data) if server.data else None}
 
 
-def _status(stack: Stack, place: Mapping[str, str | None], port: int, *, ready: bool) -> running.Status:
+def _status(stack: Stack, aws: StandIn, place: Mapping[str, str | None], port: int, *, ready: bool) -> running.Status:
     manifest = stack.manifest()
     model = {name: getattr(manifest, name) for name in ("name", "precision", "space_id", "build_id")}
     places = {"api": running.api_url(port), "page": running.page_url(port), "s3": stack.s3()}
     counts = stack.counts()  # first: this is what asks the index
     index = {**stack.index(), **place}
-    return {"ready": ready and not index["trouble"], **places, **counts, "model": model, "index": index}
+    return {"ready": ready and not index["trouble"], "aws": aws, **places, **counts, "model": model, "index": index}
 
 
 def _add_samples(data: Path, status: Mapping[str, Any], port: int) -> Path | None:
@@ -168,24 +179,3 @@ def _add_samples(data: Path, status: Mapping[str, Any], port: int) -> Path | Non
         (data / _MARKER).touch()
     queries = sorted((folder / QUERIES).iterdir())
     return next((path for path in queries if path.stem == "frog"), queries[0] if queries else None)
-
-
-@contextmanager
-def _until_stopped(parts: Parts) -> Iterator[None]:
-    """Ctrl-C or SIGTERM leaves the block, as wanted; a second one does not break the cleaning up."""
-
-    def stop(_signal: int, _frame: object) -> None:
-        for number in before:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield
-    except KeyboardInterrupt:
-        err.print(f"Stopped; {parts.fate}.")
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -49,25 +49,27 @@ def rejected_among(keys: Collection[str], port: int) -> dict[str, str]:
         return {key: reason for key, reason in running.rejections(client) if key in keys}
 
 
-def watch_each(client: Client, names: Mapping[str, str], rejected: dict[str, str]) -> None:
-    """Until all of these images, named by id, is indexed, or Ctrl-C; notes by name why any was rejected.
+def watch_each(client: Client, names: Mapping[str, str], rejected: dict[str, str], *, announced: bool = True) -> bool:
+    """Until all of these images, named by id, is indexed; notes by name why any was rejected.
 
-    Raises Failure where nothing moves any more, and ClientError.
+    Ctrl-C ends it, and then the answer is False. For `announced` see `running.settled`. Raises Failure where nothing
+    moves any more, and ClientError.
     """
     left = len(names)
     try:
         with bar("Indexing") as progress:
             task = progress.add_task("Indexing", total=left)
-            for name, image in running.settled(client, names):
+            for name, image in running.settled(client, names, announced=announced):
                 left -= 1
                 progress.advance(task)
                 if image and image["state"] == "rejected":
                     rejected[names[name]] = str(image["reason"])
     except KeyboardInterrupt:
         _stopped()
-        return
+        return False
     if left:
         raise Failure(f"{left} pictures are not indexed yet; `imagesearch show ID` tells when they are")
+    return True
 
 
 def _stopped() -> None:

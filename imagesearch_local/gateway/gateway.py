@@ -1,12 +1,11 @@
 """What CloudFront and API Gateway are on AWS: the page at `/`, the function at `/api`, and `/local/status`.
 
 Only this machine may call, and only pages that came from here: a foreign Host (DNS rebinding) or a foreign Origin
-(a web page that posts to localhost) is refused before anything else happens.
+(a web page that posts to localhost) is refused before anything else happens, unless it was named as one that may.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -15,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from werkzeug.security import safe_join
 from werkzeug.wrappers import Request, Response
 
+from imagesearch_local.gateway import cors
+from imagesearch_local.gateway.files import file_response
 from imagesearch_local.gateway.proxy_event import MAX_PAYLOAD_BYTES, STAGE, MalformedAnswer, proxy_event, proxy_response
 from imagesearch_local.gateway.serving import MAX_BODY_BYTES
 from imagesearch_local.loopback import LOOPBACK
@@ -25,17 +25,6 @@ from imagesearch_local.loopback import LOOPBACK
 Handler = Callable[[dict[str, Any], Any], Any]
 MIB = 1024 * 1024
 
-_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".webp": "image/webp",
-    ".ico": "image/x-icon",
-    ".webmanifest": "application/manifest+json",
-}
 _log = logging.getLogger(__name__)
 
 
@@ -53,6 +42,8 @@ class Gateway:
     """What `/local/status` answers."""
     s3_endpoint: str
     """Origin that pictures come from and uploads go to."""
+    cors_origins: frozenset[str] = frozenset()
+    """Pages of other hosts that may call the API."""
     _turn: threading.Lock = field(default_factory=threading.Lock)
     """A Lambda environment answers one request at a time, and handlers rely on it: Powertools keeps the current event
     in a class attribute, where a second thread would find the first one's."""
@@ -62,16 +53,23 @@ class Gateway:
         return self.answer(request)(environ, start_response)
 
     def answer(self, request: Request) -> Response:
-        if refusal := _refused(request):
-            return refusal
         path = str(request.environ.get("RAW_URI", request.path)).partition("?")[0]
-        if path == f"/{STAGE}" or path.startswith(f"/{STAGE}/"):
-            return self._invoke(request, path.removeprefix(f"/{STAGE}") or "/")
+        is_api = path == f"/{STAGE}" or path.startswith(f"/{STAGE}/")
+        origin = request.headers.get("Origin", "").lower()
+        foreign = is_api and origin in self.cors_origins
+        if refusal := _refused(request, origin_may=foreign):
+            return refusal
+        if foreign and cors.is_preflight(request):
+            return cors.share(cors.preflight(), origin)
+        if is_api:
+            response = self._invoke(request, path.removeprefix(f"/{STAGE}") or "/")
+            return cors.share(response, origin) if foreign else response
         if request.method not in ("GET", "HEAD"):
             return problem(405, "method-not-allowed", "This can only be read", f"{path} takes GET and HEAD.")
         if path == "/local/status":
             return _secured(Response(orjson.dumps(dict(self.status())), content_type="application/json"))
-        return self._file(request)
+        found = file_response(self.web, request, policy=content_security_policy(self.s3_endpoint))
+        return found or problem(404, "not-found", "There is nothing here", "The page is at /, the API under /api.")
 
     def _invoke(self, request: Request, path: str) -> Response:
         if (request.content_length or 0) > MAX_BODY_BYTES:
@@ -89,18 +87,6 @@ class Gateway:
             _log.exception("search_api failed")
         return problem(502, "bad-gateway", "The function failed", "The search function gave no proper answer.")
 
-    def _file(self, request: Request) -> Response:
-        name = request.path.lstrip("/") or "index.html"
-        found = safe_join(str(self.web), name)
-        if found is None or not (path := Path(found)).is_file() or path.suffix not in _TYPES:
-            return problem(404, "not-found", "There is nothing here", "The page is at /, the API under /api.")
-        content = path.read_bytes()
-        response = Response(content, content_type=_TYPES[path.suffix])
-        response.set_etag(hashlib.sha256(content).hexdigest()[:32])
-        response.headers["Cache-Control"] = "no-cache"
-        response.headers["Content-Security-Policy"] = content_security_policy(self.s3_endpoint)
-        return _secured(response.make_conditional(request))
-
 
 def content_security_policy(s3_endpoint: str) -> str:
     """Nothing inline, nothing from elsewhere but pictures from, and uploads to, the bucket."""
@@ -109,7 +95,7 @@ def content_security_policy(s3_endpoint: str) -> str:
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
-            f"img-src 'self' blob: data: {s3_endpoint}",
+            f"img-src 'self' blob: {s3_endpoint}",
             f"connect-src 'self' {s3_endpoint}",
             "base-uri 'none'",
             "form-action 'self'",
@@ -142,13 +128,16 @@ def _too_large(limit: str) -> Response:
     return problem(413, "request-too-large", "The request is too large", detail)
 
 
-def _refused(request: Request) -> Response | None:
+def _refused(request: Request, *, origin_may: bool) -> Response | None:
     port = request.environ["SERVER_PORT"]
     names = (LOOPBACK, "localhost")
     hosts = {f"{name}:{port}" for name in names} | (set(names) if port == "80" else set())
     if request.headers.get("Host", "").lower() not in hosts:
         return problem(421, "foreign-host", "Not for this host", f"Call http://{LOOPBACK}:{port}/.")
     origin = request.headers.get("Origin")
-    if origin is not None and origin.lower().removeprefix("http://") not in hosts:
-        return problem(403, "foreign-origin", "Not for this page", "Only the page served here may call the local API.")
+    if origin is not None and not origin_may and origin.lower().removeprefix("http://") not in hosts:
+        detail = (
+            "Only the page served here, and those that `imagesearch up --cors-origin` names, may call the local API."
+        )
+        return problem(403, "foreign-origin", "Not for this page", detail)
     return None

@@ -180,7 +180,8 @@ class _Connection(BaseHTTPRequestHandler):
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
         code, _, reason = status.partition(" ")
         self.send_response_only(int(code), reason)
-        self.send_header("Date", self.date_time_string())
+        if not any(name.lower() == "date" for name, _ in headers):
+            self.send_header("Date", self.date_time_string())
         for name, value in headers:
             self.send_header(name, value)
         if self.close_connection:

@@ -154,12 +154,13 @@ class Serving:
 
         While the index does not answer: what it said last.
         """
+        # Before the index is asked: where nothing was pending, it has taken all. OpenSearch shows it within a second.
+        pending = queue_depth(self._site.sqs, self.queue.url)
         try:
             self._states = self.index.status().states
             self._trouble = None
         except Unavailable as error:
             self._trouble = str(error)
-        pending = queue_depth(self._site.sqs, self.queue.url)
         return {
             "images": self._states.get("indexed", 0),
             "pending": pending,

@@ -21,7 +21,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(command: Sequence[str]) -> int:
-    """The command's own exit code, negative for the signal that ended it."""
+    """The command's own exit code, or, as shells tell it, 128 and the number of the signal that ended it."""
     # Out of the terminal's reach: Ctrl-C is for the owner, who then stops this in good order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with subprocess.Popen(  # noqa: S603 - what the owner asked for
@@ -34,7 +34,8 @@ def main(command: Sequence[str]) -> int:
         signal.signal(signal.SIGTERM, lambda *_: os.killpg(child.pid, signal.SIGTERM))
         print(child.pid, flush=True)  # for the owner
         threading.Thread(target=_watch, args=(child,), daemon=True).start()
-        return child.wait()
+        code = child.wait()
+        return code if code >= 0 else 128 - code
 
 
 def _die_with_parent() -> None:

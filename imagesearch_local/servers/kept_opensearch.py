@@ -51,7 +51,7 @@ def start(plan: Plan, waiting: Waiting = lambda _: None) -> Kept:
         try:
             # Before it is ready: it is found and stopped even if this process is killed while it waits.
             kept = _noted(plan.data, Kept(plan.url, process.pid, plan.cluster, plan.heap_mib))
-            return ready(plan.data, kept, waiting, process.ended, said=said)
+            return ready(plan.data, kept, waiting, process.ending, said=said)
         except BaseException:
             process.stop()
             (plan.data / _MEMORY).unlink(missing_ok=True)
@@ -59,17 +59,17 @@ def start(plan: Plan, waiting: Waiting = lambda _: None) -> Kept:
 
 
 def ready(
-    data: Path, kept: Kept, waiting: Waiting, ended: Callable[[], bool] | None = None, *, said: int | None = None
+    data: Path, kept: Kept, waiting: Waiting, ending: Callable[[], str] | None = None, *, said: int | None = None
 ) -> Kept:
     """The server of this folder once it can be searched, and where. Raises ServerError.
 
     `said` is how long its log was before it was started, now where nobody knows.
     """
     port = int(kept.url.rpartition(":")[2])
-    gone = ended or (lambda: not processes.alive(kept.pid))
+    how = ending or (lambda: "" if processes.alive(kept.pid) else "unseen")
     log = data / opensearch.LOG
     since = processes.size_of(log) if said is None else said
-    url = opensearch.wait_until_ready(port, kept.cluster, log, gone, waiting, said=since)
+    url = opensearch.wait_until_ready(port, kept.cluster, log, how, waiting, said=since)
     return kept if url == kept.url else _noted(data, replace(kept, url=url))
 
 

@@ -90,9 +90,9 @@ def running_localstack(plan: Plan, waiting: Waiting = lambda _: None) -> Iterato
 def _wait_until_ready(plan: Plan, process: Process, waiting: Waiting) -> None:
     started = time.monotonic()
     while (seconds := time.monotonic() - started) < _READY_SECONDS:
-        if process.ended():
+        if how := process.ending():
             log = plan.folder / LOG
-            raise ServerError(f"LocalStack ended while it started: {last_lines(log)} (see {log})")
+            raise ServerError(f"LocalStack ended {how} while it started: {last_lines(log)} (see {log})")
         if _ready(plan.url):
             return
         waiting(seconds)

@@ -179,24 +179,24 @@ def running_opensearch(plan: Plan, waiting: Waiting = lambda _: None) -> Iterato
     prepare(plan)
     said = size_of(plan.log)
     with owned(plan.command(), plan.log, folder=plan.jars) as process:
-        url = wait_until_ready(plan.port, plan.cluster, plan.log, process.ended, waiting, said=said)
+        url = wait_until_ready(plan.port, plan.cluster, plan.log, process.ending, waiting, said=said)
         yield Server(process, url)
 
 
 def wait_until_ready(
-    port: int, cluster: str, log: Path, ended: Callable[[], bool], waiting: Waiting, *, said: int
+    port: int, cluster: str, log: Path, ending: Callable[[], str], waiting: Waiting, *, said: int
 ) -> str:
     """Return the URL once it can be searched. Raises ServerError where it ends, or its indexes do not come up.
 
-    `said` is how long the log was before it was started. Where somebody else was faster the runner takes the next free
-    port, and does not say so.
+    `ending` says how it ended, "" while it runs; `said` is how long the log was before it was started. Where somebody
+    else was faster the runner takes the next free port, and does not say so.
     """
     started = time.monotonic()
     state = None
     while (seconds := time.monotonic() - started) < _READY_SECONDS:
-        if ended():
+        if how := ending():
             why = last_lines(log, since=said, but="SLF4J:") or "it said nothing"
-            raise ServerError(f"OpenSearch ended while it started: {why} (see {log})")
+            raise ServerError(f"OpenSearch ended {how} while it started: {why} (see {log})")
         for url in map(url_of, filter(answers, range(port, PORTS.stop))):
             state = health(url, cluster)
             if state in {"yellow", "green"}:

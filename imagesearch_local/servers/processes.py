@@ -33,6 +33,14 @@ class Process:
     def ended(self) -> bool:
         return self._handle.poll() is not None
 
+    def ending(self) -> str:
+        """How it ended, in words; "" while it runs."""
+        code = self._handle.poll()
+        if code is None:
+            return ""
+        number = -code if code < 0 else code - 128  # of a signal: seen by itself, and as guards and shells tell it
+        return f"by signal {number}" if number in signal.valid_signals() else f"with exit code {code}"
+
     def kill(self) -> None:
         """End it at once, as a power cut does, and wait until it is gone."""
         if not self.ended():

@@ -21,6 +21,8 @@ from infra.settings import Deployment
 CACHED_ERRORS = (404, 405, 414, 500, 501, 502, 503, 504)
 """What CloudFront would keep for ten seconds by the path alone, whatever the cache policy: one person's "not found" for
 everybody, and for every search after a failed one (see "HTTP 4xx and 5xx status codes that CloudFront caches")."""
+SAFE = ("https://", "http://localhost:")
+"""Where Cognito sends people back to ("redirect_uri", in its reference of the authorize endpoint)."""
 _DISTRIBUTION = {
     "AwsSolutions-CFR1": "People keep pictures wherever they are.",
     "AwsSolutions-CFR2": "AWS WAF stands before the API, where it is a setting (waf); the page is a few static files.",
@@ -57,7 +59,7 @@ class Page(Construct):
             user_pool=library.user_pool,
             cognito_domain=cognito.CognitoDomainOptions(domain_prefix=prefix),
         )
-        self.client = self._client(library)
+        self.client = self._client(deployment, library)
         PageUpload(
             self,
             "Upload",
@@ -130,8 +132,10 @@ class Page(Construct):
         acknowledge(distribution, _DISTRIBUTION)
         return distribution
 
-    def _client(self, library: LibraryStack) -> cognito.UserPoolClient:
-        """For a page that can keep no secret: by code and PKCE, and back to the page alone."""
+    def _client(self, deployment: Deployment, library: LibraryStack) -> cognito.UserPoolClient:
+        """For a page that can keep no secret: by code and PKCE, and back to the page alone, or a copy of it."""
+        copies = [origin for origin in deployment.cors_origins if origin.startswith(SAFE)]
+        pages = [self.url, *(f"{origin}/" for origin in copies)]
         return cognito.UserPoolClient(
             self,
             "Client",
@@ -140,14 +144,17 @@ class Page(Construct):
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(authorization_code_grant=True),
                 scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL],
-                callback_urls=[self.url],
-                logout_urls=[self.url],
+                callback_urls=pages,
+                logout_urls=pages,
             ),
             supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
             # The command line gets tokens with an administrator's AWS credentials; nobody sends a password to us.
             auth_flows=cognito.AuthFlow(admin_user_password=True),
             prevent_user_existence_errors=True,
             enable_token_revocation=True,
+            # One that was stolen from a browser is of use until the page asks next (RFC 9700, 2.2.2). Two tabs may ask
+            # at once, and an answer may be lost on its way.
+            refresh_token_rotation_grace_period=Duration.seconds(60),
             id_token_validity=Duration.hours(1),
             access_token_validity=Duration.hours(1),
             refresh_token_validity=Duration.days(30),

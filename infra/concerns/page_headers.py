@@ -12,6 +12,9 @@ from infra.concerns.search_api import CORS_HEADERS, CORS_METHODS
 from infra.library_stack import LibraryStack
 from infra.settings import Deployment
 
+PERMISSIONS = "camera=(self), geolocation=(), microphone=()"
+"""One may photograph something to search by."""
+
 
 class PageHeaders(Construct):
     """Three policies: `page`, `api`, and `docs`, whose page has its scripts inlined by Powertools."""
@@ -31,7 +34,7 @@ class PageHeaders(Construct):
             "default-src": ["'none'"],
             "script-src": ["'self'"],
             "style-src": ["'self'"],
-            "img-src": ["'self'", "blob:", "data:", *pictures],
+            "img-src": ["'self'", "blob:", *pictures],
             "connect-src": ["'self'", sign_in, *uploads],
             "form-action": ["'self'"],
         }
@@ -43,7 +46,7 @@ class PageHeaders(Construct):
             "connect-src": ["'self'"],
         }
         cors = _cors(deployment)
-        self.page = self._policy("Page", "The search page", page)
+        self.page = self._policy("Page", "The search page", page, permissions=PERMISSIONS)
         self.api = self._policy("Api", "Answers of the API", {"default-src": ["'none'"]}, cors)
         self.docs = self._policy("Docs", "The API's contract for people", docs, cors)
 
@@ -53,6 +56,7 @@ class PageHeaders(Construct):
         comment: str,
         content: Mapping[str, list[str]],
         cors: cloudfront.ResponseHeadersCorsBehavior | None = None,
+        permissions: str | None = None,
     ) -> cloudfront.ResponseHeadersPolicy:
         rules = {**content, "base-uri": ["'none'"], "frame-ancestors": ["'none'"]}
         return cloudfront.ResponseHeadersPolicy(
@@ -60,6 +64,13 @@ class PageHeaders(Construct):
             name,
             comment=comment,
             cors_behavior=cors,
+            custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(
+                custom_headers=[
+                    cloudfront.ResponseCustomHeader(header="Permissions-Policy", value=permissions, override=True)
+                ]
+            )
+            if permissions
+            else None,
             security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
                 content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
                     content_security_policy="; ".join(f"{rule} {' '.join(values)}" for rule, values in rules.items()),

@@ -97,13 +97,17 @@ def add_problems(api: apigateway.RestApi) -> None:
         )
 
 
-def _template(problem: Problem) -> str:
-    """The JSON, in which the gateway may put its own message, quotes and all."""
-    told = {
+def document(problem: Problem) -> dict[str, str | int | None]:
+    """What is told of it; `detail` is None where the gateway puts in its own message."""
+    return {
         "type": f"urn:imagesearch:problem:{problem.code}",
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail,
         "code": problem.code,
     }
-    return json.dumps(told).replace('"detail": null', '"detail": $context.error.messageString')
+
+
+def _template(problem: Problem) -> str:
+    """The JSON, in which the gateway may put its own message, quotes and all."""
+    return json.dumps(document(problem)).replace('"detail": null', '"detail": $context.error.messageString')

@@ -40,7 +40,7 @@ def both(assets: Assets, tmp_path_factory: pytest.TempPathFactory) -> Stacks:
         generations=(FIRST, SECOND),
         current=1,
         search_start="provisioned",
-        cors_origins=("https://pictures.example.org",),
+        cors_origins=("https://pictures.example.org", "http://localhost:3000", "http://pictures.example.net"),
     )
     return stacks(deployment, assets, tmp_path_factory.mktemp("both"))
 
@@ -203,11 +203,21 @@ def test_another_page_that_is_named_may_call_the_api(both: Stacks) -> None:
     preflight = dict(api.routes(service))["OPTIONS /{proxy+}"]["Integration"]["IntegrationResponses"][0]
     origin = preflight["ResponseParameters"]["method.response.header.Access-Control-Allow-Origin"]
     assert origin == "'https://pictures.example.org'"
+    assert "http://localhost:3000" in preflight["ResponseTemplates"]["application/json"]
     _, policy = named(service, "AWS::CloudFront::ResponseHeadersPolicy", "PageHeadersApi")
     cors = policy["Properties"]["ResponseHeadersPolicyConfig"]["CorsConfig"]
-    assert cors["AccessControlAllowOrigins"] == {"Items": ["https://pictures.example.org"]}
+    assert cors["AccessControlAllowOrigins"]["Items"][:2] == ["https://pictures.example.org", "http://localhost:3000"]
     assert cors["AccessControlAllowCredentials"] is False
     assert {"Authorization", "If-Match"} <= set(cors["AccessControlAllowHeaders"]["Items"])
+
+
+def test_people_may_sign_in_on_another_page_where_cognito_sends_anybody(both: Stacks) -> None:
+    """By TLS, or to their own machine."""
+    _, service = both
+    (client,) = of_type(service, "AWS::Cognito::UserPoolClient").values()
+    ours, *others = client["Properties"]["CallbackURLs"]
+    assert others == ["https://pictures.example.org/", "http://localhost:3000/"]
+    assert client["Properties"]["LogoutURLs"] == [ours, *others]
 
 
 def test_a_layer_that_is_not_built_is_asked_for_by_the_command_that_builds_it(assets: Assets, tmp_path: Path) -> None:

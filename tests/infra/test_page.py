@@ -5,10 +5,12 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 from infra_checks import page
-from infra_checks.reading import Template, of_type
+from infra_checks.reading import Template, named, of_type
 from infra_checks.roles import Names
 
+from imagesearch_local.gateway import cors
 from infra.assets import CHECKOUT
+from infra.concerns import search_api
 
 REGIONAL = ("https://BucketsImages.RegionalDomainName", "https://BucketsDerived.RegionalDomainName")
 
@@ -65,6 +67,25 @@ def test_only_the_docs_may_run_what_stands_in_the_page_itself(service: Template,
 
 def test_people_sign_in_without_a_secret_in_the_page(service: Template) -> None:
     page.check_client_keeps_no_secret(service)
+
+
+def test_a_stolen_refresh_token_is_of_no_use_for_long(service: Template) -> None:
+    page.check_refresh_tokens_rotate(service)
+
+
+def test_the_page_may_ask_for_a_photograph_and_not_for_where_one_is(service: Template) -> None:
+    _, policy = named(service, "AWS::CloudFront::ResponseHeadersPolicy", "PageHeadersPage")
+    (header,) = policy["Properties"]["ResponseHeadersPolicyConfig"]["CustomHeadersConfig"]["Items"]
+    assert header == {
+        "Header": "Permissions-Policy",
+        "Value": "camera=(self), geolocation=(), microphone=()",
+        "Override": True,
+    }
+
+
+def test_a_page_on_another_host_is_answered_on_a_laptop_as_on_aws() -> None:
+    assert cors.HEADERS == search_api.CORS_HEADERS
+    assert cors.METHODS == search_api.CORS_METHODS
 
 
 def test_the_page_is_told_where_the_api_and_the_users_are(service: Template, library: Template) -> None:

@@ -234,6 +234,19 @@ def test_a_local_page_may_upload_and_read_across_ports(tmp_path: Path) -> None:
         assert sent.headers.get_list("access-control-allow-origin") in ([origin], ["*"])
 
 
+def test_a_page_of_another_host_may_upload_once_it_is_named(tmp_path: Path) -> None:
+    named = {"Origin": "https://pictures.example.org"}
+    with local_cloud(tmp_path, origins={named["Origin"]}) as cloud:
+        form = cloud.s3().generate_presigned_post(IMAGES, "a.png")
+        sent = httpx.post(form["url"], data=form["fields"], files={"file": b"x"}, headers=named)
+        assert sent.status_code == 204
+        assert sent.headers["access-control-allow-origin"] in {named["Origin"], "*"}
+        other = httpx.post(
+            form["url"], data=form["fields"], files={"file": b"x"}, headers={"Origin": "https://b.example"}
+        )
+        assert other.status_code == 403
+
+
 def test_motos_own_controls_are_out_of_reach(tmp_path: Path) -> None:
     with local_cloud(tmp_path) as cloud:
         cloud.s3().put_object(Bucket=IMAGES, Key="a", Body=b"x")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.integration.conftest import Api, Library
 
 MIB = 1024 * 1024
-INSIDES = re.compile(r"Traceback|Error\b|Exception|/work|/tmp|/layers|\.py\b|sqlite|apsw|boto|model\.json", re.ASCII)
+INSIDES = re.compile(r"Traceback|Error\b|Exception|/var/|/tmp|/layers|\.py\b|sqlite|apsw|boto|model\.json", re.ASCII)
 
 
 @pytest.fixture(scope="module")

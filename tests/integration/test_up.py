@@ -96,7 +96,7 @@ def test_a_signal_ends_it_cleanly_and_the_data_is_found_again(tmp_path: Path, ho
         assert "Traceback" not in errors
 
     with up(data) as again:
-        until(lambda: not json.loads(again.run("status", "--json").stdout)["pending"], "events still wait")
+        again.settle()
         assert found(again) == ["kept.png"]
 
 

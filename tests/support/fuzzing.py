@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PROBLEM = "application/problem+json"
 ELSEWHERE = "(no such route)"
 _INSIDES = re.compile(
-    r"Traceback|[A-Za-z]+Error\b|Exception\b|/work|/tmp|/opt|/layers|\.py\b|<class|0x[0-9a-f]{8}"
+    r"Traceback|[A-Za-z]+Error\b|Exception\b|/var/|/home/|/tmp|/opt|/layers|\.py\b|<class|0x[0-9a-f]{8}"
     r"|sqlite|apsw|boto|botocore|pydantic|orjson|PIL\b|numpy|onnx|model\.json",
     re.ASCII,
 )

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from patience import until
 from PIL import Image
+
+from imagesearch_local.running import fetch_status
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,10 @@ class Up:
     process: subprocess.Popen[str]
     status: dict[str, Any]
     port: int
+
+    def settle(self) -> None:
+        """Wait until the index has heard of all that happened to the bucket."""
+        until(lambda: (status := fetch_status(self.port)) and not status["pending"], "events still wait")
 
     def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:
         return imagesearch(*arguments, "--port", self.port)

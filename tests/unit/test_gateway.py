@@ -231,7 +231,7 @@ def test_the_page_is_served_under_a_strict_policy(http: httpx.Client) -> None:
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert "unsafe" not in policy
     assert "script-src 'self';" in policy
-    assert f"img-src 'self' blob: data: {S3};" in policy
+    assert f"img-src 'self' blob: {S3};" in policy
     assert f"connect-src 'self' {S3};" in policy
 
 
@@ -244,6 +244,41 @@ def test_an_unchanged_file_is_not_sent_again(http: httpx.Client, web: Path) -> N
     assert first.headers["content-type"] == "text/javascript; charset=utf-8"
     assert (again.status_code, again.content) == (304, b"")
     assert changed.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"), [("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip")]
+)
+def test_files_are_compressed_for_who_can_read_that(http: httpx.Client, accepted: str, encoding: str) -> None:
+    plain = http.get("/app.js", headers={"Accept-Encoding": "identity"})
+    packed = http.get("/app.js", headers={"Accept-Encoding": accepted})
+
+    assert packed.headers["content-encoding"] == encoding
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content
+    assert packed.headers["etag"] != plain.headers["etag"]
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("path", ["/", "/app.js", "/local/status", "/api/health"])
+def test_each_answer_is_dated_once(http: httpx.Client, path: str) -> None:
+    assert len(http.get(path).headers.get_list("date")) == 1
+
+
+def test_only_documents_carry_the_policy_for_documents(http: httpx.Client) -> None:
+    """Browsers read it there alone, and there are dozens of scripts."""
+    assert "content-security-policy" in http.get("/").headers
+    assert "content-security-policy" not in http.get("/app.js").headers
+    assert http.get("/app.js").headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_is_compressed_already_is_sent_as_it_is(http: httpx.Client, web: Path) -> None:
+    (web / "picture.webp").write_bytes(b"RIFF")
+
+    response = http.get("/picture.webp", headers={"Accept-Encoding": "br, gzip"})
+
+    assert response.content == b"RIFF"
+    assert "content-encoding" not in response.headers
 
 
 @pytest.mark.parametrize("path", ["/nothing.html", "/secret.pem", "/%2e%2e/outside.html", "/..%2foutside.html", "/%00"])

@@ -8,7 +8,7 @@ import pytest
 from werkzeug.wrappers import Request, Response
 
 from imagesearch_local.commands.common import Failure
-from imagesearch_local.commands.parts import Parts, address
+from imagesearch_local.commands.parts import Parts, address, checked
 from imagesearch_local.commands.servers import IndexServer
 from imagesearch_local.gateway.serving import LoopbackServer, serving
 
@@ -88,3 +88,13 @@ def test_another_web_server_is_said_to_be_no_opensearch(said: str, tmp_path: Pat
 
 def test_an_address_is_told_without_the_login() -> None:
     assert address("https://me:secret@search.example.com:9200/mine") == "https://search.example.com:9200"
+
+
+def test_a_page_that_may_call_is_named_by_its_origin() -> None:
+    assert checked(None) == frozenset()
+    assert checked(["http://localhost:3000", "https://pictures.example.org"]) == {
+        "http://localhost:3000",
+        "https://pictures.example.org",
+    }
+    with pytest.raises(Failure, match=r"--cors-origin: 'localhost:3000' is no origin.*http://localhost:3000"):
+        checked(["localhost:3000"])

@@ -61,3 +61,14 @@ def test_what_is_refused_is_told(service: Service, client: Client) -> None:
 
     with pytest.raises(ApiProblem, match="Unauthorized"):
         list(settled(client, ["a"]))
+
+
+def test_one_whose_event_is_still_on_its_way_is_waited_for(service: Service, client: Client) -> None:
+    """Given an index that has not heard of it when it is first asked, it is not taken for removed."""
+    service.instead = {"GET /api/images/a": [as_json({"code": "not-found"}, 404)] * 2}
+
+    [(name, image)] = settled(client, ["a"], announced=False, poll_seconds=0)
+
+    assert name == "a"
+    assert image is not None
+    assert image["state"] == "indexed"

@@ -90,6 +90,27 @@ def test_killing_it_is_noticed(log: Path, tmp_path: Path) -> None:
         assert process.ended()
 
 
+@pytest.mark.parametrize(
+    ("command", "ending"),
+    [
+        ("exit 0", "with exit code 0"),
+        ("exit 3", "with exit code 3"),
+        ("exit 255", "with exit code 255"),
+        ("kill -9 $$", "by signal 9"),
+    ],
+)
+def test_it_tells_how_it_ended(command: str, ending: str, log: Path, tmp_path: Path) -> None:
+    with owned(["sh", "-c", command], log, folder=tmp_path) as process:
+        assert until(process.ending) == ending
+    detached = processes.detached(["sh", "-c", command], log, folder=tmp_path)
+    assert until(detached.ending) == ending
+
+
+def test_while_it_runs_it_has_not_ended(log: Path, tmp_path: Path) -> None:
+    with owned(_SLEEP, log, folder=tmp_path) as process:
+        assert not process.ending()
+
+
 def test_what_it_says_is_in_the_log(log: Path, tmp_path: Path) -> None:
     with owned(["sh", "-c", "echo one; echo two >&2"], log, folder=tmp_path) as process:
         until(process.ended)

@@ -102,7 +102,16 @@ def check_client_keeps_no_secret(service: Template) -> None:
     assert properties["CallbackURLs"] == properties["LogoutURLs"] == [page]
     assert properties["PreventUserExistenceErrors"] == "ENABLED"
     flows = set(properties["ExplicitAuthFlows"])
-    assert flows == {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}, "no password comes to the public"
+    assert flows == {"ALLOW_ADMIN_USER_PASSWORD_AUTH"}, "no password comes to the public"
+
+
+def check_refresh_tokens_rotate(service: Template) -> None:
+    """Each is of use once, but for retries; where they rotate, Cognito takes no client that allows the older flow."""
+    (client,) = of_type(service, "AWS::Cognito::UserPoolClient").values()
+    properties = client["Properties"]
+    assert properties["RefreshTokenRotation"] == {"Feature": "ENABLED", "RetryGracePeriodSeconds": 60}
+    assert "ALLOW_REFRESH_TOKEN_AUTH" not in properties["ExplicitAuthFlows"]
+    assert properties["EnableTokenRevocation"] is True
 
 
 def check_upload_runs_as_ours(service: Template) -> None:

@@ -226,6 +226,11 @@ _PAGE = [
         _every("AWS::Cognito::UserPoolClient", lambda properties: properties.update(AllowedOAuthFlows=["implicit"])),
         page.check_client_keeps_no_secret,
     ),
+    Mutation(
+        "a stolen refresh token works for a month",
+        _every("AWS::Cognito::UserPoolClient", lambda properties: properties.pop("RefreshTokenRotation")),
+        page.check_refresh_tokens_rotate,
+    ),
     Mutation("the upload runs as a role of the CDK's", _cdk_role, page.check_upload_runs_as_ours),
 ]
 _WATCHING = [

@@ -1,0 +1,63 @@
+// What is searched by besides words: a picture or a part of it, and pictures marked as more or less like what is wanted.
+
+import { createBalance } from "./balance.js";
+import { $, el } from "../dom.js";
+import { keep } from "./kept_pictures.js";
+import { createMarks } from "./marks.js";
+import { createNamedPictures } from "./known_pictures.js";
+import { createSearchedPicture, OWN } from "./picture.js";
+
+const NOTICED = 250; // milliseconds; what takes no longer needs no word
+
+/** @param {object} app see app.js */
+export function startQueryPanel(app) {
+  const panel = $("query");
+  const named = createNamedPictures(app);
+  const searched = createSearchedPicture(app, named);
+  const balance = createBalance(app);
+  const marks = createMarks(app, named);
+  const steering = el("div", { className: "steering" }, balance.element, ...marks.elements);
+  panel.append(searched.element, steering);
+  let shown = null; // what `show` was called with
+  let latest = null; // picture to be prepared
+  let timer = 0;
+
+  function show(search, picture) {
+    shown = [search, picture];
+    searched.show(search, picture);
+    balance.show(search);
+    marks.show(search);
+    steering.hidden = [...steering.children].every((part) => part.hidden);
+    panel.hidden = steering.hidden && searched.element.hidden;
+  }
+
+  function expect(text) {
+    searched.expect(text);
+    panel.hidden = false;
+  }
+
+  // What is in the address has its place at once, so that nothing moves when it comes.
+  if (app.session.signedIn) show(app.search(), null);
+  if (app.search().picture) expect(OWN);
+
+  return {
+    /** @param {import("../search.js").Search} search @param {Blob|null} picture the kept one, if this browser has it */
+    show,
+    /** Search by a picture from this machine. @param {File} file */
+    async pick(file) {
+      const question = app.question();
+      const kept = keep(file);
+      latest = kept;
+      clearTimeout(timer);
+      timer = setTimeout(() => expect("Preparing the picture…"), NOTICED);
+      const { name, problem } = await kept.catch((error) => ({ problem: error.message }));
+      if (latest !== kept) return; // another was picked meanwhile
+      clearTimeout(timer);
+      // Who has searched for something else meanwhile does not want it any more.
+      const wanted = name && question === app.question();
+      if (shown && (!wanted || name === shown[0].picture)) show(...shown);
+      if (problem) app.say(problem);
+      if (wanted) app.go({ picture: name, similar: null, crop: null, open: null });
+    },
+  };
+}
