@@ -9,3 +9,7 @@ class ServerError(RuntimeError):
 
 class ToolMissing(ServerError):
     """A program that the server needs is not installed; the message says how to install it."""
+
+
+class PortTaken(ServerError):
+    """Another program was faster; on another port it may work."""

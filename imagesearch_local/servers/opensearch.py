@@ -13,8 +13,8 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ import httpx
 
 from imagesearch_local.loopback import LOOPBACK
 from imagesearch_local.servers import guard
-from imagesearch_local.servers.errors import ServerError
+from imagesearch_local.servers.errors import PortTaken, ServerError
 from imagesearch_local.servers.jars import LIBRARIES, PLUGIN
 from imagesearch_local.servers.java import Java
 from imagesearch_local.servers.ports import answers, free_port_of, is_free
@@ -36,6 +36,7 @@ HEAP_MIB = 1024
 LOG = "opensearch.log"
 _LOG_BYTES = 16 * 1024**2
 """A log larger than this is begun anew."""
+_ATTEMPTS = 3
 _READY_SECONDS = 300
 """A busy machine may take long; a process that has ended is noticed at once."""
 _POLL_SECONDS = 0.2
@@ -175,7 +176,23 @@ class Server:
 
 @contextmanager
 def running_opensearch(plan: Plan, waiting: Waiting = lambda _: None) -> Iterator[Server]:
-    """Run OpenSearch while the block runs, or until this process ends. Raises ServerError."""
+    """Run OpenSearch while the block runs, or until this process ends. Raises ServerError.
+
+    Where another program takes its port first, it is found on another one.
+    """
+    with ExitStack() as running:
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(PortTaken):
+                server = running.enter_context(_running(plan, waiting))
+                break
+            plan = replace(plan, port=choose_port())
+        else:
+            server = running.enter_context(_running(plan, waiting))
+        yield server
+
+
+@contextmanager
+def _running(plan: Plan, waiting: Waiting) -> Iterator[Server]:
     prepare(plan)
     said = size_of(plan.log)
     with owned(plan.command(), plan.log, folder=plan.jars) as process:
@@ -189,14 +206,17 @@ def wait_until_ready(
     """Return the URL once it can be searched. Raises ServerError where it ends, or its indexes do not come up.
 
     `ending` says how it ended, "" while it runs; `said` is how long the log was before it was started. Where somebody
-    else was faster the runner takes the next free port, and does not say so.
+    else was faster the runner takes the next free port, and does not say so; nor does it say why it ends where there
+    is none, or where somebody takes that, too, in the seconds that it needs.
     """
     started = time.monotonic()
     state = None
     while (seconds := time.monotonic() - started) < _READY_SECONDS:
         if how := ending():
             why = last_lines(log, since=said, but="SLF4J:") or "it said nothing"
-            raise ServerError(f"OpenSearch ended {how} while it started: {why} (see {log})")
+            if is_free(port):
+                raise ServerError(f"OpenSearch ended {how} while it started: {why} (see {log})")
+            raise PortTaken(f"OpenSearch ended {how}: another program has port {port} now, or: {why} (see {log})")
         for url in map(url_of, filter(answers, range(port, PORTS.stop))):
             state = health(url, cluster)
             if state in {"yellow", "green"}:

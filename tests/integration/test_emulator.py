@@ -17,6 +17,7 @@ import pytest
 import sam
 from lambda_processes import MAX_EVENT_BYTES, Function, FunctionError, LambdaFunction, lambda_function
 from patience import until
+from process_tree import is_running, parents
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Lambda's emulator is a program for Linux")
 
@@ -70,12 +71,6 @@ def function(odd: Function, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def pid(function: LambdaFunction) -> int:
     return int(function(["tell", None])["pid"])
-
-
-def is_running(pid: int) -> bool:
-    # A process that ended and was not fetched yet is a zombie.
-    status = Path(f"/proc/{pid}/stat")
-    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def until_gone(*pids: int) -> None:
@@ -176,8 +171,7 @@ def test_a_process_killed_at_work_fails_its_event_alone_and_another_takes_its_pl
 def test_an_emulator_that_ended_is_started_anew(odd: Function, tmp_path: Path) -> None:
     with lambda_function(odd, log=tmp_path / "log") as function:
         first = pid(function)
-        parent = int(Path(f"/proc/{first}/stat").read_text().rpartition(")")[2].split()[1])
-        os.kill(parent, signal.SIGKILL)
+        os.kill(parents()[first], signal.SIGKILL)
         with pytest.raises(FunctionError, match="emulator ended"):
             function(["tell", None])
         assert pid(function) != first

@@ -27,6 +27,7 @@ from local_stack import imagesearch
 from opensearch_server import PrivateOpenSearch
 from patience import until
 from PIL import Image
+from process_tree import command_line, descendants
 
 from imagesearch.errors import StoreUnavailable
 from imagesearch_local.cli import main
@@ -383,11 +384,7 @@ def test_a_backfill_passes_over_folders_and_gives_its_memory_back_though_nobody_
     monkeypatch.setattr(generation_serving, "_BACKFILL_IDLE_SECONDS", 0.2)
 
     def at_work() -> bool:
-        lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.parent.name in children()]
-        return any(b"functions.backfilling" in line for line in lines)
-
-    def children() -> set[str]:
-        return {pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()}
+        return any("functions.backfilling" in command_line(pid) for pid in descendants(os.getpid()))
 
     with running(tmp_path / "data") as server:
         fill(server, 2)

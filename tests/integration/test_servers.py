@@ -10,6 +10,8 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +26,7 @@ from imagesearch_local.cloud.resources import IMAGES, set_up
 from imagesearch_local.commands import servers
 from imagesearch_local.servers import kept_opensearch, processes
 from imagesearch_local.servers.errors import ServerError
-from imagesearch_local.servers.opensearch import health, running_opensearch
+from imagesearch_local.servers.opensearch import PORTS, health, running_opensearch
 from imagesearch_local.servers.revived_opensearch import revived_opensearch
 
 if TYPE_CHECKING:
@@ -192,12 +194,16 @@ def test_two_servers_in_one_folder_are_refused_at_once(private_opensearch: Calla
     assert "take another folder" in said
 
 
-def test_a_port_that_is_taken_meanwhile_costs_nothing(opensearch: str, tmp_path: Path) -> None:
-    """Given a port that another program takes before OpenSearch does, then it is found where it went."""
+@pytest.mark.parametrize("last", [False, True])
+def test_a_port_that_is_taken_meanwhile_costs_nothing(opensearch: str, tmp_path: Path, *, last: bool) -> None:
+    """Given a port that another program takes before OpenSearch does, be it the last, then it is found elsewhere."""
     plan = private_plan(tmp_path, heap_mib=512)
+    if last:
+        plan = replace(plan, port=PORTS[-1])
     with socket.socket() as another:
-        another.bind(("127.0.0.1", plan.port))
-        another.listen()
+        with suppress(OSError):  # where it is another test's, it is taken, too
+            another.bind(("127.0.0.1", plan.port))
+            another.listen()
         with running_opensearch(plan) as server:
             assert server.url not in {plan.url, opensearch}
             assert health(server.url, plan.cluster) == "green"

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import boto3
@@ -14,6 +15,7 @@ import httpx
 import pytest
 from local_stack import Up, free_port, imagesearch, picture, up
 from patience import until
+from process_tree import command_line, descendants
 
 from imagesearch_local import running
 from imagesearch_local.paths import CHECKOUT
@@ -209,26 +211,7 @@ def test_a_lost_index_is_made_again_without_describing_anything(tmp_path: Path) 
 
 def processes_of(server: Up) -> dict[int, str]:
     """All that it started, directly or not: command lines by process id."""
-    parents: dict[int, int] = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
-        except OSError:  # it ended meanwhile
-            continue
-    found: dict[int, str] = {}
-    before = -1
-    while len(found) > before:
-        before = len(found)
-        wanted = {server.process.pid, *found}
-        found |= {pid: _command_line(pid) for pid, parent in parents.items() if parent in wanted and pid not in found}
-    return found
-
-
-def _command_line(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
+    return {pid: line for pid in descendants(server.process.pid) if (line := command_line(pid))}
 
 
 def test_killed_it_leaves_no_process_behind_and_the_data_is_found_again(tmp_path: Path) -> None:
@@ -244,7 +227,7 @@ def test_killed_it_leaves_no_process_behind_and_the_data_is_found_again(tmp_path
         started |= processes_of(server)
         server.process.kill()
         server.process.wait()
-        until(lambda: not any(_command_line(pid) == line for pid, line in started.items()), "some still run")
+        until(lambda: not any(command_line(pid) == line for pid, line in started.items()), "some still run")
     with up(data) as again:
         assert list(running.pending(again.port))[-1] == 0
         assert found(again) == ["red.png"]
@@ -269,7 +252,8 @@ def test_functions_that_are_killed_are_replaced_and_no_picture_is_lost(tmp_path:
         for _ in range(3):
             for pid, line in processes_of(server).items():
                 if "functions.worker" in line:
-                    os.kill(pid, signal.SIGKILL)
+                    with suppress(ProcessLookupError):  # it ended meanwhile
+                        os.kill(pid, signal.SIGKILL)
             waiting.wait(1.5)
         until(lambda: (running.fetch_status(server.port) or {"images": 0})["images"] == 20, "some were lost")
         assert len(found(server, "--limit", 100)) == 20

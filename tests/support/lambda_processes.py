@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 
 import httpx
 import sam
+from process_tree import descendants
 
 from imagesearch_local.loopback import LOOPBACK
 from imagesearch_local.servers.ports import any_free_port
@@ -118,7 +119,7 @@ class LambdaProcess:
     def pids(self) -> list[int]:
         """Of the function's own process and those that it started; none before the first call."""
         emulator = self._emulator
-        return [] if emulator is None else _descendants(emulator.process.pid)
+        return [] if emulator is None else descendants(emulator.process.pid)
 
     def close(self) -> None:
         """After the call that runs. May be called again; another call starts the process anew."""
@@ -201,16 +202,3 @@ def _environment(function: Function) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mib),
         **function.environment,
     }
-
-
-def _descendants(pid: int) -> list[int]:
-    return [each for child in _children(pid) for each in (child, *_descendants(child))]
-
-
-def _children(pid: int) -> Sequence[int]:
-    """Of one thread: in the order they were started."""
-    try:
-        lists = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
-    except OSError:  # it has ended meanwhile
-        return []
-    return [int(child) for found in lists for child in found]

@@ -26,6 +26,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from patience import until
 from PIL import Image
+from process_tree import is_running
 from skimage import data as skimage_data
 
 from imagesearch import images
@@ -478,15 +479,7 @@ sys.stdin.readline() or time.sleep(10**6)
             parent.stdin.flush()
         else:
             os.killpg(parent.pid, signal.Signals[how])
-        until(lambda: not _is_running(pid))
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"  # the container's first process may not clear away what was orphaned
+        until(lambda: not is_running(pid))
 
 
 @linux

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from patience import until
+from process_tree import is_running
 
 from imagesearch_local.functions.process import Function, FunctionDied, FunctionFailed
 from imagesearch_local.relay.lambda_context import LambdaContext
@@ -74,13 +75,6 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 def context(seconds: float = 30) -> LambdaContext:
     return LambdaContext("tested", seconds)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def test_it_answers_from_a_process_with_its_own_environment_and_what_it_prints_goes_to_the_log(
