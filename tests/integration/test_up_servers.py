@@ -44,11 +44,12 @@ def test_localstack_and_opensearch_find_by_words_and_by_picture(
         added = server.run("add", tmp_path / "mine")
 
         assert added.returncode == 0, added.stderr
-        assert found(server, "scarlet") == ["a red+one.png"]
+        until_found(server, ["a red+one.png"], "scarlet")
+        until(lambda: len(found(server)) == 2)
         assert found(server, "--image", red)[0] == "a red+one.png"
         assert found(server, "scarlet", "--image", tmp_path / "mine" / "blue.png")[0] == "a red+one.png"
         assert server.run("remove", "--yes", "a red+one.png").returncode == 0
-        assert found(server, "scarlet") == []
+        until_found(server, [], "scarlet")
 
 
 def test_localstack_keeps_nothing_and_an_index_that_is_kept_does_not_pretend(library: str, tmp_path: Path) -> None:
@@ -57,12 +58,12 @@ def test_localstack_keeps_nothing_and_an_index_that_is_kept_does_not_pretend(lib
     options = ("--aws", "localstack", "--index", library)
     with up(tmp_path / "data", *options) as server:
         assert server.run("add", tmp_path / "mine").returncode == 0
-        assert found(server) == ["red.png"]
+        until_found(server, ["red.png"])
         stop(server)
 
     with up(tmp_path / "data", *options) as server:
         server.settle()
-        until(lambda: found(server) == [], "it still pretends")  # OpenSearch shows a change within a second
+        until_found(server, [])
 
 
 def test_another_data_folder_on_the_same_opensearch_takes_nothing_away(
@@ -100,7 +101,7 @@ def test_pictures_are_indexed_again_where_opensearch_lost_its_index(library: str
 
     with up(tmp_path / "data", "--index", library) as server:
         server.settle()
-        until(lambda: found(server) == ["red.png"])  # OpenSearch shows a change within a second
+        until_found(server, ["red.png"])
 
 
 @pytest.mark.parametrize(
@@ -118,6 +119,11 @@ def test_an_index_that_is_none_is_refused_in_one_line(index: str, says: str, tmp
     assert ran.returncode == 2
     assert says in last
     assert "secret" not in ran.stderr
+
+
+def until_found(server: Up, keys: list[str], *arguments: object) -> None:
+    """OpenSearch shows within a second what it was told."""
+    until(lambda: found(server, *arguments) == keys)
 
 
 def found(server: Up, *arguments: object) -> list[str]:
