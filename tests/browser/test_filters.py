@@ -81,7 +81,7 @@ def test_all_tags_can_be_unfolded(desktop: Page) -> None:
     last = tags(desktop).last
     expect(last).not_to_be_in_viewport()
 
-    desktop.get_by_role("button", name="All tags").click()
+    desktop.get_by_role("button", name="More tags").click()
 
     expect(last).to_be_in_viewport()
 

@@ -28,7 +28,7 @@ from query_files import (
     tiff,
     turned,
 )
-from query_panel import DATA_TRANSFER, FIRST_WAITS, panel, pick, picture, refused, request_of, searched
+from query_panel import DATA_TRANSFER, FIRST_WAITS, choose, panel, pick, picture, refused, request_of, searched
 from search_page import box, captions, cards, first_thumbnail, open_page, search_for, settled, status
 
 MIB = 1024 * 1024
@@ -108,6 +108,22 @@ class TestAnyFile:
         until(desktop, lambda: desktop.evaluate(COUNT_KEPT) == 2, "the first picture was not prepared")
         assert desktop.url == address
         expect(panel(desktop).get_by_role("heading")).to_have_text("Looks like your picture")
+
+    def test_of_one_that_is_taken_back_meanwhile_nothing_comes(self, page: Page) -> None:
+        page.add_init_script(FIRST_WAITS)
+        open_page(page, "/?q=green")
+        found, address = captions(page), page.url
+        choose(page, FROG)
+        expect(panel(page).get_by_role("heading")).to_have_text("Preparing the picture…")
+        page.wait_for_function("() => window.release")
+
+        panel(page).get_by_role("button", name="Search without this picture").click()
+        page.evaluate("() => window.release()")
+
+        until(page, lambda: page.evaluate(COUNT_KEPT) == 1, "the picture was not prepared")
+        two_frames(page)
+        expect(panel(page)).to_be_hidden()
+        assert (captions(page), page.url) == (found, address)
 
     @pytest.mark.parametrize("orientation", [3, 6, 8])
     @pytest.mark.parametrize("scale", [1, 4], ids=["small", "large"])
@@ -304,6 +320,19 @@ class TestItStaysWithItsSearch:
         assert not searches
         assert_accessible(page)
 
+    def test_picked_again_where_it_was_missing_it_is_searched_by(self, page: Page) -> None:
+        open_page(page)
+        pick(page, FROG)
+        page.evaluate("() => caches.delete('query-pictures')")
+        page.reload()
+        expect(page.locator("#notice")).to_contain_text("The picture of this search is not in this browser")
+
+        pick(page, FROG)
+
+        assert captions(page)[0] == "A frog."
+        expect(page.locator("#notice")).to_be_hidden()
+        expect(picture(page)).to_be_visible()
+
     def test_nothing_moves_when_it_comes(self, page: Page) -> None:
         open_page(page)
         pick(page, FROG)
@@ -427,6 +456,22 @@ class TestMoreLikeAResult:
 
         expect(panel(page).get_by_role("heading")).to_have_text("Looks like “A frog.”")
         expect(picture(page)).to_be_visible()
+
+    def test_what_could_not_be_asked_for_is_asked_for_with_the_next_search(
+        self, desktop: Page, page_errors: PageErrors, site: Site
+    ) -> None:
+        page_errors.allow("503")
+        frog = site.client.search({"text": "frog"})["hits"][0]["id"]
+        desktop.route(f"**/api/images/{frog}", lambda route: route.fulfill(status=503, json={"title": "Busy"}))
+        open_page(desktop, f"/?similar={frog}")
+        expect(panel(desktop)).to_contain_text("The picture can't be shown.")
+        desktop.unroute(f"**/api/images/{frog}")
+
+        desktop.get_by_label("Order").select_option("oldest")
+        settled(desktop)
+
+        expect(panel(desktop).get_by_role("heading")).to_have_text("Looks like “A frog.”")
+        expect(picture(desktop)).to_be_visible()
 
     def test_of_one_that_is_gone_the_panel_says_so(self, page: Page, page_errors: PageErrors) -> None:
         page_errors.allow("404")

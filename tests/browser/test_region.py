@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from axe import assert_accessible
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from page_pictures import photographs
 from page_site import Site
 from playwright.sync_api import Page, expect
@@ -11,8 +13,16 @@ from query_files import FROG, in_base64
 from query_panel import Shares, area, drag, marked_part, panel, part, pick, picture, request_of, searched
 from search_page import captions, open_page, settled
 
+from imagesearch.images import MIN_CROP
+
 TOP_LEFT, MIDDLE, LOWER_RIGHT = Shares(0.2, 0.2), Shares(0.45, 0.45), Shares(0.7, 0.7)
 MARKED = [0.2, 0.2, 0.7, 0.7]
+PIXELS = st.integers(MIN_CROP, 20_000)
+SHARES = st.tuples(st.floats(0, 1), st.floats(0, 1))
+FITTED = """async ([one, other, size]) => {
+  const { fitted, spanning } = await import("/scripts/query/crops.js");
+  return fitted(spanning(one, other), size);
+}"""
 
 
 @pytest.fixture
@@ -27,6 +37,12 @@ def with_frog(page: Page) -> Page:
 def desktop_with_frog(desktop: Page) -> Page:
     open_page(desktop)
     pick(desktop, FROG)
+    return desktop
+
+
+@pytest.fixture
+def blank(desktop: Page) -> Page:
+    open_page(desktop)
     return desktop
 
 
@@ -118,6 +134,21 @@ class TestByMouse:
         assert (right - left) * 452 > 15
         assert (bottom - top) * 340 > 15
         expect(with_frog.locator("#notice")).to_be_hidden()
+
+    @settings(max_examples=200, deadline=None, suppress_health_check=[*HealthCheck])
+    @given(SHARES, SHARES, st.tuples(PIXELS, PIXELS))
+    def test_none_is_too_small_for_the_api_however_large_the_picture(
+        self, blank: Page, one: tuple[float, float], other: tuple[float, float], size: tuple[int, int]
+    ) -> None:
+        width, height = size
+
+        crop = blank.evaluate(FITTED, [one, other, {"width": width, "height": height}]) or [0, 0, 1, 1]
+
+        left, top, right, bottom = (round(share * side) for share, side in zip(crop, [*size, *size], strict=True))
+        assert right - left >= MIN_CROP
+        assert bottom - top >= MIN_CROP
+        assert 0 <= left < right <= width
+        assert 0 <= top < bottom <= height
 
     @pytest.mark.parametrize("name", ["rocket.jpg", "page.png", "astronaut.png"])
     def test_what_is_marked_is_what_is_seen_whatever_the_shape_of_the_picture(self, page: Page, name: str) -> None:

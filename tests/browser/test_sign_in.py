@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import query_panel
 from browsing import Browsing
 from chromium import DESKTOP, Device
 
@@ -313,6 +314,9 @@ def test_who_signs_out_and_stays_sees_nothing_of_the_library(
 ) -> None:
     """Given uploads under way, When somebody signs out and then tells the browser to stay, no picture is left."""
     signed_in(desktop)
+    cards(desktop).first.get_by_role("link").click()
+    expect(query_panel.panel(desktop)).to_be_visible()
+    settled(desktop)
     held = hold(desktop, lambda request: request.method == "POST" and request.url.endswith("/images"))
     picture = tmp_path / "held.png"
     Image.new("RGB", (40, 30), "teal").save(picture)
@@ -327,6 +331,8 @@ def test_who_signs_out_and_stays_sees_nothing_of_the_library(
 
     invitation(desktop)
     expect(cards(desktop)).to_have_count(0)
+    expect(query_panel.panel(desktop)).to_be_hidden()
+    expect(desktop.get_by_role("group", name="Tags").get_by_role("button")).to_have_count(0)
     expect(desktop.locator("#sign")).to_have_text("Sign in")
     assert kept(desktop) == [{}, {}, []]
 

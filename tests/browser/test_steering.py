@@ -161,6 +161,21 @@ class TestMarks:
         assert body["unlike"] == [{"image_id": third}]
         assert captions(desktop)[:20] == expected(site, {"image": in_base64(FROG), "unlike": [{"image_id": third}]})
 
+    def test_that_could_not_be_asked_for_are_asked_for_with_the_next_search(
+        self, desktop: Page, page_errors: PageErrors, site: Site
+    ) -> None:
+        page_errors.allow("503")
+        [flower, *_] = ids(site, "flower")
+        desktop.route(f"**/api/images/{flower}", lambda route: route.fulfill(status=503, json={"title": "Busy"}))
+        open_page(desktop, f"/?q=frog&more={flower}&sort=oldest")
+        expect(marks(desktop, "More like")).to_have_accessible_name("Remove: more like this picture")
+        desktop.unroute(f"**/api/images/{flower}")
+
+        search_for(desktop, "flower")
+
+        caption = site.client.image(flower)["caption"]
+        expect(marks(desktop, "More like")).to_have_accessible_name(f"Remove: more like {caption}")
+
     def test_of_deleted_pictures_are_shown_as_gone_and_can_be_taken_away(
         self,
         desktop: Page,

@@ -135,11 +135,11 @@ async function run({ still = false } = {}) {
     if (!known) queryPanel.show(asked, picture);
     if (!known && asked.picture && !picture) {
       nothing();
-      status.missing();
-      return;
+      return status.missing();
     }
     const image = !known && picture ? await toBase64(picture) : null;
     const answer = known ?? (await pages.first(toRequest(asked, image), signal, question(asked)));
+    asking = null;
     show(answer, picture, known ? known.scroll : still ? scrollY : 0);
   } catch (error) {
     if (!signal.aborted) failed(error);
@@ -208,6 +208,7 @@ async function further() {
 function signedOut() {
   pages.begin(); // an answer that is still to come is nobody's any more
   nothing();
+  filters.count(EMPTY, {});
   showAccount();
   status.signedOut(signIn);
 }

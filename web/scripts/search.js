@@ -14,14 +14,18 @@
  * @property {"uploaded"|"taken"} dated which date `from` and `to` (first and last day, YYYY-MM-DD) speak of
  * @property {string} from
  * @property {string} to
- * @property {string} sort one of SORTS
+ * @property {string} sort one of ORDERS
  * @property {boolean} stacked near-duplicates are shown once
  * @property {boolean} alike what looks like the hits by words follows them
  * @property {number} variety 0 to 100
  * @property {string|null} open id of the image that is looked at
  */
 
-const SORTS = new Set(["relevance", "newest", "oldest", "taken_newest", "taken_oldest"]);
+/** Each order's name. */
+export const ORDERS = Object.freeze({
+  relevance: "Best first", newest: "Newest first", oldest: "Oldest first",
+  taken_newest: "Newest taken first", taken_oldest: "Oldest taken first",
+});
 export const SHAPES = ["landscape", "portrait", "square"];
 const PAGE = 40;
 const STEERING = 10; // what the API takes of `like`, and of `unlike`
@@ -162,7 +166,7 @@ export function fromAddress(query) {
     dated,
     from,
     to,
-    sort: SORTS.has(address.get("sort")) ? address.get("sort") : EMPTY.sort,
+    sort: Object.hasOwn(ORDERS, address.get("sort")) ? address.get("sort") : EMPTY.sort,
     stacked: address.get("stacked") !== "no",
     alike: address.get("alike") === "yes",
     variety: share("variety", EMPTY.variety),

@@ -212,6 +212,25 @@ def test_the_panel_folds_to_one_line_and_closes_when_all_is_done(page: Page, fil
     expect(panel(page)).to_be_hidden()
 
 
+def test_what_is_still_being_indexed_when_it_closes_appears_by_itself(desktop: Page, files: Files) -> None:
+    def not_yet(route: Route) -> None:
+        answer = route.fetch()
+        # The panel's own look, and not the search for what is shown.
+        hits = answer.json()["hits"] if "facets" in (route.request.post_data or "") else []
+        route.fulfill(response=answer, json={**answer.json(), "hits": hits})
+
+    open_page(desktop)
+    desktop.route("**/api/search", not_yet)
+    add(desktop, files("brick.png"))
+    expect(row(desktop, "brick.png")).to_contain_text("sent, being indexed")
+
+    button(desktop, "Close uploads").click()
+    desktop.unroute("**/api/search")
+
+    expect(cards(desktop).first.get_by_role("img")).to_have_attribute("alt", "brick.png")
+    expect(panel(desktop)).to_be_hidden()
+
+
 def test_it_can_not_be_closed_while_files_are_sent(desktop: Page, files: Files) -> None:
     open_page(desktop)
 

@@ -14,6 +14,9 @@ import { twins } from "./twins.js";
  * @property {object} [image] all about it, once it is read
  * @property {{words: PictureWords, etag: string}} [version] its words, once they are read
  * @property {Problem} [problem] why it could not be read
+ * @property {Promise<void>} [rest] over once somebody stays with it
+ * @property {Promise<object|null>} [fresh] `image`, once it is read
+ * @property {boolean} [put] it is on the stage
  */
 
 /**

@@ -1,12 +1,8 @@
 // What the page says of a search: how much was found, that it takes long, that nothing was found, what went wrong.
 
 import { $, button, el } from "../dom.js";
-import { byPicture, compares, EMPTY, filtered, NO_FILTERS, NO_PICTURES } from "../search.js";
+import { byPicture, compares, EMPTY, filtered, NO_FILTERS, NO_PICTURES, ORDERS, ranks } from "../search.js";
 
-const ORDERS = {
-  relevance: "newest first", newest: "newest first", oldest: "oldest first",
-  taken_newest: "newest taken first", taken_oldest: "oldest taken first",
-};
 const SLOW = 4000; // milliseconds
 const PATIENCE = 5; // seconds until what may pass is tried again
 const TRIES = 3; // by itself, before somebody has to say so
@@ -101,6 +97,7 @@ export function startStatus(app) {
     },
     /** @param {() => void} signIn */
     signedOut(signIn) {
+      $("query").hidden = true;
       const text = app.session.note ?? "This library is for people who have an account.";
       instead("Sign in to search", text, button("Sign in", signIn, "primary"));
     },
@@ -138,7 +135,10 @@ export function startStatus(app) {
 function summary(search, { hits, total, total_of: of, cursor }) {
   if (!hits.length) return "Nothing found";
   const count = `${total.toLocaleString()} ${total === 1 ? "picture" : "pictures"}`;
-  if (search.sort !== "relevance" || !compares(search)) return `${count}, ${ORDERS[search.sort]}`;
+  if (!ranks(search)) {
+    const order = search.sort === "relevance" ? "newest" : search.sort;
+    return `${count}, ${ORDERS[order].toLowerCase()}`;
+  }
   if (of !== "text" || byPicture(search)) return "The most alike first";
   const words = search.text.includes(" ") ? "any of these words" : "this word";
   // A ranked search ends after its best ones (docs/api.md), and a stack counts as many as it has.

@@ -2,7 +2,8 @@
 
 /** @typedef {[number, number, number, number]} Crop */
 
-const LEAST = 18; // pixels of the picture; the API takes 16, and places are rounded
+const LEAST = 17; // pixels of the picture: the API takes 16, and rounds
+const EXACT = 1000; // places are told in shares of this
 
 const within = (value, low, high) => Math.min(high, Math.max(low, value));
 
@@ -23,9 +24,10 @@ export function shifted([left, top, right, bottom], across, down) {
  * @returns {Crop|null} null where it is the whole picture
  */
 export function fitted([left, top, right, bottom], { width, height }) {
-  const [x, across] = grown(left, right, LEAST / width);
-  const [y, down] = grown(top, bottom, LEAST / height);
-  const crop = [x, y, across, down].map((share) => Math.round(share * 1000) / 1000);
+  // Rounding may take one of them away.
+  const [x, across] = grown(left, right, LEAST / width + 1 / EXACT);
+  const [y, down] = grown(top, bottom, LEAST / height + 1 / EXACT);
+  const crop = [x, y, across, down].map((share) => Math.round(share * EXACT) / EXACT);
   return crop.join() === "0,0,1,1" ? null : crop;
 }
 

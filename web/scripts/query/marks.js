@@ -15,18 +15,19 @@ export function createMarks(app, named) {
     return { direction, title, list, ids: "", element: el("div", { className: `marks ${direction}` }, el("h3", { textContent: title }), list) };
   });
 
-  function mark(id, direction, title) {
+  function mark(id, group) {
     const picture = el("img", { alt: "", draggable: false });
     const button = el("button", { type: "button", className: "mark", on: { click: take } }, picture, icon("close"));
 
     function take() {
-      app.go(steered(app.search(), direction, id));
+      app.go(steered(app.search(), group.direction, id));
       $("status").focus({ preventScroll: true });
     }
 
     function tell(known) {
+      if (!known) group.ids = ""; // the next search asks again
       const gone = Boolean(known?.gone);
-      const label = gone ? "This picture is gone: remove the mark" : `Remove: ${title.toLowerCase()} ${titleOf(known)}`;
+      const label = gone ? "This picture is gone: remove the mark" : `Remove: ${group.title.toLowerCase()} ${titleOf(known)}`;
       button.title = label;
       button.setAttribute("aria-label", label);
       button.classList.toggle("gone", gone);
@@ -34,7 +35,7 @@ export function createMarks(app, named) {
     }
 
     const known = named.known(id);
-    tell(known);
+    tell(known ?? {});
     if (!known) named.ask(id).then(tell);
     // Links expire: one is asked for anew, once.
     picture.addEventListener("error", () => named.ask(id).then(tell), { once: true });
@@ -49,7 +50,7 @@ export function createMarks(app, named) {
         group.element.hidden = !ids.length;
         if (ids.join() === group.ids) continue;
         group.ids = ids.join();
-        group.list.replaceChildren(...ids.map((id) => mark(id, group.direction, group.title)));
+        group.list.replaceChildren(...ids.map((id) => mark(id, group)));
       }
     },
   };

@@ -13,13 +13,13 @@ const NOTICED = 250; // milliseconds; what takes no longer needs no word
 export function startQueryPanel(app) {
   const panel = $("query");
   const named = createNamedPictures(app);
-  const searched = createSearchedPicture(app, named);
+  const searched = createSearchedPicture(app, named, putAside);
   const balance = createBalance(app);
   const marks = createMarks(app, named);
   const steering = el("div", { className: "steering" }, balance.element, ...marks.elements);
   panel.append(searched.element, steering);
-  let shown = null; // what `show` was called with
-  let latest = null; // picture to be prepared
+  let shown = [app.search(), null]; // what `show` was called with
+  let latest = null; // picture that is being prepared
   let timer = 0;
 
   function show(search, picture) {
@@ -36,8 +36,17 @@ export function startQueryPanel(app) {
     panel.hidden = false;
   }
 
+  // Whether there was a picture in preparation, which nobody wants any more.
+  function putAside() {
+    if (!latest) return false;
+    latest = null;
+    clearTimeout(timer);
+    show(...shown);
+    return true;
+  }
+
   // What is in the address has its place at once, so that nothing moves when it comes.
-  if (app.session.signedIn) show(app.search(), null);
+  if (app.session.signedIn) show(...shown);
   if (app.search().picture) expect(OWN);
 
   return {
@@ -51,13 +60,16 @@ export function startQueryPanel(app) {
       clearTimeout(timer);
       timer = setTimeout(() => expect("Preparing the picture…"), NOTICED);
       const { name, problem } = await kept.catch((error) => ({ problem: error.message }));
-      if (latest !== kept) return; // another was picked meanwhile
+      if (latest !== kept) return; // another was picked meanwhile, or none is wanted
+      latest = null;
       clearTimeout(timer);
       // Who has searched for something else meanwhile does not want it any more.
       const wanted = name && question === app.question();
-      if (shown && (!wanted || name === shown[0].picture)) show(...shown);
+      const lacked = wanted && name === app.search().picture && !shown[1];
+      if (!wanted || name === shown[0].picture) show(...shown);
       if (problem) app.say(problem);
       if (wanted) app.go({ picture: name, similar: null, crop: null, open: null });
+      if (lacked) app.refresh(); // the address says the same as before
     },
   };
 }

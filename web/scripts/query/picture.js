@@ -11,8 +11,9 @@ const HINT = "Drag a rectangle on it to search by a part.";
 /**
  * @param {object} app see app.js
  * @param {ReturnType<import("./known_pictures.js").createNamedPictures>} named
+ * @param {() => boolean} putAside takes back the picture whose place is kept, and says whether there was one
  */
-export function createSearchedPicture(app, named) {
+export function createSearchedPicture(app, named, putAside) {
   const region = createRegion((crop, options) => app.go({ crop }, options));
   const picture = el("img", { alt: "", draggable: false, on: { load: loaded, error: failed } });
   const frame = el("div", { className: "query-frame" }, picture, region.element);
@@ -34,7 +35,7 @@ export function createSearchedPicture(app, named) {
   let renewed = false;
 
   function takeAway() {
-    app.go({ picture: null, similar: null, crop: null });
+    if (!putAside()) app.go({ picture: null, similar: null, crop: null });
     $("status").focus({ preventScroll: true });
   }
 
@@ -63,8 +64,11 @@ export function createSearchedPicture(app, named) {
   }
 
   // What comes after something else was searched by is of no use.
-  function learn(id) {
-    named.ask(id).then((known) => shown === id && stored(known));
+  async function learn(id) {
+    const known = await named.ask(id);
+    if (shown !== id) return;
+    if (!known) shown = ""; // the next search asks again
+    stored(known);
   }
 
   function showCrop() {

@@ -1,12 +1,8 @@
 // The row of filters: order, dates, shape, how to rank, and the tags of what was found, with counts.
 
 import { $, el, icon, once } from "../dom.js";
-import { byPicture, compares, filtered, NO_FILTERS, ranks, SHAPES } from "../search.js";
+import { byPicture, compares, filtered, NO_FILTERS, ORDERS, ranks, SHAPES } from "../search.js";
 
-const ORDERS = {
-  relevance: "Best first", newest: "Newest first", oldest: "Oldest first",
-  taken_newest: "Newest taken first", taken_oldest: "Oldest taken first",
-};
 const TYPED = 800; // milliseconds without a change of a date that is being typed
 const SHAPE_NAMES = { landscape: "Wide", portrait: "Tall", square: "Square" };
 
@@ -22,7 +18,7 @@ export function startFilters(app) {
   const all = el(
     "button",
     { type: "button", className: "chip quiet all", "aria-expanded": false, on: { click: () => unfold(all.ariaExpanded !== "true") } },
-    "All tags",
+    "More tags",
     icon("down"),
   );
   const dates = datesMenu(app);

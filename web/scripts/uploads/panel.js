@@ -54,7 +54,10 @@ export function createPanel(actions) {
   }
 
   function clear() {
+    clearTimeout(timer);
+    timer = null;
     panel.hidden = true;
+    dirty.clear();
     rows.clear();
     list.replaceChildren();
     notes.replaceChildren();

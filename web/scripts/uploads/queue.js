@@ -29,7 +29,7 @@ export const toSend = ({ state }) => state === "waiting" || state === "sending";
 
 /**
  * @param {object} api api.js
- * @param {(upload: Upload) => void} changed
+ * @param {(upload: Upload, shown: boolean) => void} changed
  * @param {(problem: Error|null, seconds: number) => void} paused for how long, and why; null when it goes on
  */
 export function createQueue(api, changed, paused) {
@@ -43,7 +43,7 @@ export function createQueue(api, changed, paused) {
 
   function change(upload, changes) {
     Object.assign(upload, changes);
-    if (uploads.includes(upload)) changed(upload);
+    changed(upload, uploads.includes(upload));
   }
 
   /**

@@ -8,7 +8,7 @@ import { createQueue, toSend } from "./queue.js";
 const OFTEN = 4000; // milliseconds between two looks at what is new
 const NEAR_TOP = 200; // pixels
 
-/** @param {import("../app.js").App} app */
+/** @param {object} app see app.js */
 export function startUploads(app) {
   let timer = null;
   const queue = createQueue(app.api, changed, paused);
@@ -27,8 +27,8 @@ export function startUploads(app) {
     panel.leftOut(await queue.add(files));
   }
 
-  function changed(upload) {
-    panel.show(upload);
+  function changed(upload, shown) {
+    if (shown) panel.show(upload);
     const moving = queue.all().some(toSend) ? addEventListener : removeEventListener;
     moving("beforeunload", ask);
     if (upload.state !== "searchable") return;
