@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from localstack_server import shared_localstack
 from opensearch_server import PrivateOpenSearch, private_plan, shared_opensearch
 from xdist.remote import Producer
@@ -25,6 +26,10 @@ for name in {"COLUMNS", "LINES"} - os.environ.keys():
     os.unsetenv(name)
 # Servers live for minutes here: with the quick compiler and one collector OpenSearch costs half the processor time.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+# How long an example takes says nothing on a busy machine. All else stays: with $CI, Hypothesis has loaded what it has
+# for that. `--hypothesis-profile` comes later, and wins.
+settings.register_profile("patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 IN_CI = os.environ.get("CI") == "true"
 TOGETHER = ("tests/infra/",)

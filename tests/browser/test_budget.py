@@ -10,7 +10,7 @@ from layout_shifts import shifts, watch_shifts
 from page_patience import until
 from page_site import Site
 from playwright.sync_api import Page, Request, Response, expect
-from search_page import captions, cards, hits, open_page, search_for, settled
+from search_page import captions, cards, hits, open_page, scroll_to_the_end, search_for, settled
 
 LIMIT = 100_000
 """Bytes of our own and anybody else's as Lighthouse counts them, as they travel: compressed, and with the headers of
@@ -115,12 +115,8 @@ def test_nothing_moves_while_first_results_arrive(watched: Page) -> None:
 
 def test_nothing_moves_while_one_scrolls_and_more_arrives(watched: Page, site: Site) -> None:
     open_page(watched)
-    total = site.client.search({"limit": 1})["total"]
 
-    while cards(watched).count() < total:
-        shown = cards(watched).count()
-        cards(watched).last.scroll_into_view_if_needed()
-        expect(cards(watched).nth(shown)).to_be_attached()
+    scroll_to_the_end(watched, site.client.search({"limit": 1})["total"])
     watched.wait_for_function(ALL_ARRIVED)
 
     assert not (moved := shifts(watched)), moved

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from page_patience import until
 from page_site import Site
 from playwright.sync_api import FloatRect, Page, expect
-from search_page import box, captions, cards, hits, open_page, settled, status
+from search_page import box, captions, cards, hits, open_page, scroll_to_the_end, settled, status
 
 RATIOS = st.lists(st.floats(0.75, 2.4), min_size=1, max_size=60)
 ROWS = """async ([ratios, width, gap, height, complete]) => {
@@ -70,10 +70,7 @@ def test_scrolling_brings_one_page_after_the_other_and_every_picture_once(page: 
     total = site.client.search({"limit": 1})["total"]
     assert cards(page).count() < total
 
-    while cards(page).count() < total:
-        shown = cards(page).count()
-        hits(page).evaluate("() => scrollTo(0, document.body.scrollHeight)")
-        expect(cards(page).nth(shown)).to_be_attached()
+    scroll_to_the_end(page, total)
 
     ids = [one.get_attribute("data-id") for one in cards(page).all()]
     assert len(set(ids)) == len(ids) == total
@@ -129,17 +126,17 @@ def test_a_page_of_the_last_search_never_lands_in_the_next_one(page: Page) -> No
     assert all("frog" in caption.lower() for caption in captions(page))
 
 
-def test_who_asked_for_more_too_early_gets_it_all_the_same(page: Page) -> None:
+def test_who_asked_for_more_too_early_gets_it_all_the_same(page: Page, site: Site) -> None:
     """Given a search under way, When the button is pressed before its answer, Then its own list goes on to the end."""
     open_page(page)
-    first = cards(page).count()
     held = hold(page, lambda request: request.url.endswith("/api/search"))
     page.get_by_label("Order").select_option("Oldest first")
     more_is_asked_for_before_the_answer(page, held)
 
-    hits(page).evaluate("() => scrollTo(0, document.body.scrollHeight)")
+    total = site.client.search({"limit": 1})["total"]
+    scroll_to_the_end(page, total)
 
-    expect(cards(page).nth(first)).to_be_attached()
+    expect(cards(page)).to_have_count(total)
 
 
 @pytest.mark.parametrize("width", [640, 768, 820, 1024])
@@ -180,7 +177,7 @@ def test_another_width_of_the_window_fills_rows_anew(desktop: Page) -> None:
     assert max(box["x"] + box["width"] for box in boxes(desktop)) <= grid["x"] + grid["width"] + 1
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(RATIOS, st.integers(280, 2600), st.integers(0, 20), st.booleans())
 def test_rows_keep_the_order_and_never_overflow(
     desktop: Page, ratios: list[float], width: int, gap: int, complete: bool

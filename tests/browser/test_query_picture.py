@@ -89,6 +89,7 @@ class TestAnyFile:
 
         page.locator("#picked").set_input_files(FROG)
         expect(panel(page).get_by_role("heading")).to_have_text("Preparing the picture…")
+        page.wait_for_function("() => window.release")
         page.evaluate("() => window.release()")
 
         expect(panel(page).get_by_role("heading")).to_have_text("Looks like your picture")
@@ -100,6 +101,7 @@ class TestAnyFile:
         open_page(desktop)
         desktop.locator("#picked").set_input_files(FROG)
         expect(panel(desktop).get_by_role("heading")).to_have_text("Preparing the picture…")
+        desktop.wait_for_function("() => window.release")
 
         pick(desktop, FLOWER)
         address = desktop.url

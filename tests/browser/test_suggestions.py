@@ -21,7 +21,7 @@ def test_what_is_typed_is_completed(page: Page) -> None:
 
 def test_arrows_and_enter_choose_words(page: Page) -> None:
     open_page(page)
-    box(page).press_sequentially("fro")
+    box(page).fill("fro")
     expect(offered(page).filter(has_text="frog")).to_be_visible()
     wanted = [one.inner_text().split()[0] for one in offered(page).all()].index("frog")
 
@@ -38,7 +38,7 @@ def test_arrows_and_enter_choose_words(page: Page) -> None:
 
 def test_a_tag_becomes_a_filter(page: Page) -> None:
     open_page(page)
-    box(page).press_sequentially("flow")
+    box(page).fill("flow")
 
     offered(page).filter(has_text="tag").first.click()
     settled(page)

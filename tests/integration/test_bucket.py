@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-import httpx
+import patiently
 import pytest
 from botocore.exceptions import ClientError
 
@@ -218,8 +218,8 @@ def test_a_taken_port_moves_the_bucket_instead_of_stopping_it(tmp_path: Path) ->
 def test_foreign_names_and_foreign_pages_are_refused(tmp_path: Path, headers: dict[str, str]) -> None:
     with local_cloud(tmp_path) as cloud:
         link = cloud.s3().generate_presigned_url("put_object", Params={"Bucket": IMAGES, "Key": "a"})
-        assert httpx.put(link, content=b"x", headers=headers).status_code == 403
-        assert httpx.put(link, content=b"x", headers={"Origin": "http://127.0.0.1:8000"}).status_code == 200
+        assert patiently.put(link, content=b"x", headers=headers).status_code == 403
+        assert patiently.put(link, content=b"x", headers={"Origin": "http://127.0.0.1:8000"}).status_code == 200
 
 
 def test_a_local_page_may_upload_and_read_across_ports(tmp_path: Path) -> None:
@@ -228,8 +228,8 @@ def test_a_local_page_may_upload_and_read_across_ports(tmp_path: Path) -> None:
         s3 = cloud.s3()
         form = s3.generate_presigned_post(IMAGES, "a.png")
         asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-        assert httpx.options(form["url"], headers=asked).headers["access-control-allow-origin"] in {origin, "*"}
-        sent = httpx.post(form["url"], data=form["fields"], files={"file": b"x"}, headers={"Origin": origin})
+        assert patiently.options(form["url"], headers=asked).headers["access-control-allow-origin"] in {origin, "*"}
+        sent = patiently.post(form["url"], data=form["fields"], files={"file": b"x"}, headers={"Origin": origin})
         assert sent.status_code == 204
         assert sent.headers.get_list("access-control-allow-origin") in ([origin], ["*"])
 
@@ -238,10 +238,10 @@ def test_a_page_of_another_host_may_upload_once_it_is_named(tmp_path: Path) -> N
     named = {"Origin": "https://pictures.example.org"}
     with local_cloud(tmp_path, origins={named["Origin"]}) as cloud:
         form = cloud.s3().generate_presigned_post(IMAGES, "a.png")
-        sent = httpx.post(form["url"], data=form["fields"], files={"file": b"x"}, headers=named)
+        sent = patiently.post(form["url"], data=form["fields"], files={"file": b"x"}, headers=named)
         assert sent.status_code == 204
         assert sent.headers["access-control-allow-origin"] in {named["Origin"], "*"}
-        other = httpx.post(
+        other = patiently.post(
             form["url"], data=form["fields"], files={"file": b"x"}, headers={"Origin": "https://b.example"}
         )
         assert other.status_code == 403
@@ -250,7 +250,7 @@ def test_a_page_of_another_host_may_upload_once_it_is_named(tmp_path: Path) -> N
 def test_motos_own_controls_are_out_of_reach(tmp_path: Path) -> None:
     with local_cloud(tmp_path) as cloud:
         cloud.s3().put_object(Bucket=IMAGES, Key="a", Body=b"x")
-        assert httpx.post(f"{cloud.endpoint}/moto-api/reset").status_code == 403
+        assert patiently.post(f"{cloud.endpoint}/moto-api/reset").status_code == 403
         assert described(cloud.s3(), "a")["body"] == b"x"
 
 

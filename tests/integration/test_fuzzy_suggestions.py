@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import httpx
+import patiently
 import pytest
 from image_indexes import an_image, ref
 
@@ -31,7 +31,7 @@ def api(opensearch: str, bare_library: Library) -> Iterator[Api]:
         parts = [an_image(words=words, space_id=None, descriptors={}) for words in said]
         bootstrap.index().write([Write(ref(str(n)), part) for n, part in enumerate(parts)], visible=True)
         yield bare_library.api
-    httpx.delete(f"{opensearch}/{shape.index}").raise_for_status()
+    patiently.delete(f"{opensearch}/{shape.index}").raise_for_status()
 
 
 def suggested(api: Api, q: str, **options: str) -> list[str]:

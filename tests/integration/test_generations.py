@@ -21,6 +21,7 @@ from uuid import uuid4
 
 import httpx
 import numpy as np
+import patiently
 import pytest
 from colour_model import export_colours
 from local_stack import imagesearch
@@ -252,7 +253,8 @@ def stop_a_backfill(server: Running) -> None:
         process.send_signal(signal.SIGINT)
         told = process.stderr.read()
     assert "Traceback" not in told
-    assert process.returncode in (0, 130)
+    # By the signal itself where all was done, and Python on its way out.
+    assert process.returncode in (0, 130, -signal.SIGINT)
 
 
 def test_the_model_changes_under_traffic_on_the_embedded_index(tmp_path: Path, colours: Path, finer: Path) -> None:
@@ -275,10 +277,10 @@ def test_the_model_changes_under_traffic_on_opensearch(
         assert busy.searches > 20
         assert busy.changes > 20
         _, _, library = index.rpartition("/")
-        aliases = httpx.get(f"{opensearch}/_alias").json()
+        aliases = patiently.get(f"{opensearch}/_alias").json()
         ours = {name: set(each["aliases"]) for name, each in aliases.items() if name.startswith(library)}
         assert ours == {f"{library}-colours48-2": {library, f"{library}-g2"}}
-    httpx.delete(f"{opensearch}/{library}-colours48-2")
+    patiently.delete(f"{opensearch}/{library}-colours48-2")
 
 
 def test_a_restart_goes_on_with_two_generations_and_half_a_backfill(tmp_path: Path, colours: Path, finer: Path) -> None:
@@ -295,11 +297,11 @@ def test_a_restart_goes_on_with_two_generations_and_half_a_backfill(tmp_path: Pa
         server.settle()
         assert [row["images"] for row in server.stack.library.listed()] == [6, 6]
         assert server.differences(2) == []
-        first = httpx.post(f"{server.api}/search", json={"text": "scarlet meadow", "limit": 1}).json()
+        first = patiently.post(f"{server.api}/search", json={"text": "scarlet meadow", "limit": 1}).json()
         server.command("switch", 2)
         assert server.by_picture(5000)[0] == "still/scarlet.png"
         # A search goes on through its pages, whoever answers.
-        second = httpx.post(f"{server.api}/search", json={"cursor": first["cursor"], "limit": 1}).json()
+        second = patiently.post(f"{server.api}/search", json={"cursor": first["cursor"], "limit": 1}).json()
         assert [hit["key"] for page in (first, second) for hit in page["hits"]] == server.search(
             text="scarlet meadow", limit=2
         )

@@ -23,6 +23,7 @@ from urllib.parse import quote_plus
 
 import httpx
 import numpy as np
+import patiently
 import pytest
 from lambda_processes import Function, LambdaFunction, lambda_function
 from patience import until
@@ -176,8 +177,8 @@ def test_a_picture_put_into_the_bucket_is_found_by_words_by_picture_and_by_both(
 
     (hit,) = product.search(text="coffee")
     assert (hit["caption"], hit["tags"]) == ("A cup of coffee.", ["drinks", "kitchen"])
-    assert httpx.get(hit["url"]).content == coffee
-    assert httpx.get(hit["thumbnail_url"]).headers["Content-Type"] == "image/webp"
+    assert patiently.get(hit["url"]).content == coffee
+    assert patiently.get(hit["thumbnail_url"]).headers["Content-Type"] == "image/webp"
 
     by_picture = product.search_by_picture(coffee)
     assert [hit["key"] for hit in by_picture[:2]] == ["kitchen/cup.png", "animals/cat.png"]
@@ -267,7 +268,7 @@ class TestUploads:
             "/uploads", json={"filename": "rug.png", "content_type": "image/png", "caption": "A rug.", "tags": ["wool"]}
         ).json()
 
-        sent = httpx.post(form["url"], data=form["fields"], files={"file": ("rug.png", noise(5), "image/png")})
+        sent = patiently.post(form["url"], data=form["fields"], files={"file": ("rug.png", noise(5), "image/png")})
         assert sent.is_success, sent.text
         until(lambda: product.keys(text="rug wool") == [form["key"]])
         assert product.api.get(f"/images/{form['id']}").json()["state"] == "indexed"
@@ -276,7 +277,7 @@ class TestUploads:
         form = product.api.post("/uploads", json={"filename": "rug.png", "content_type": "image/png"}).json()
         forged = form["fields"] | {"key": "elsewhere.png"}
 
-        sent = httpx.post(form["url"], data=forged, files={"file": ("rug.png", noise(5), "image/png")})
+        sent = patiently.post(form["url"], data=forged, files={"file": ("rug.png", noise(5), "image/png")})
         assert sent.status_code == 403
         assert product.objects(IMAGES, "elsewhere") == []
 

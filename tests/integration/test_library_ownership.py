@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import patiently
 import pytest
 from colour_model import export_colours
 from image_indexes import ref, words_of
@@ -32,7 +32,7 @@ def named(opensearch: str, tmp_path: Path) -> Iterator[str]:
     """URL of a library that the user named."""
     name = f"owned-{tmp_path.name.replace('_', '-')}".lower()
     yield f"{opensearch}/{name}"
-    httpx.delete(f"{opensearch}/{name}-*", trust_env=False).raise_for_status()
+    patiently.delete(f"{opensearch}/{name}-*", trust_env=False).raise_for_status()
 
 
 def at(folder: Path, url: str) -> Indexes:
@@ -50,7 +50,7 @@ def test_two_folders_have_libraries_of_their_own(opensearch: str, tmp_path: Path
     finally:
         for indexes in (mine, yours):
             assert isinstance(indexes, OpenSearchIndexes)
-            httpx.delete(f"{opensearch}/{indexes.library}-*", trust_env=False).raise_for_status()
+            patiently.delete(f"{opensearch}/{indexes.library}-*", trust_env=False).raise_for_status()
 
 
 def test_a_folder_finds_its_library_again(named: str, tmp_path: Path, manifest: Manifest) -> None:
@@ -100,7 +100,7 @@ def test_a_library_whose_name_another_ones_begins_with_is_not_that_one(
 
 def test_what_was_deleted_may_be_made_by_anybody(named: str, tmp_path: Path, manifest: Manifest) -> None:
     at(tmp_path / "mine", named).create(1, manifest)
-    httpx.delete(f"{named}-*", trust_env=False).raise_for_status()
+    patiently.delete(f"{named}-*", trust_env=False).raise_for_status()
     at(tmp_path / "yours", named).create(1, manifest)
 
 

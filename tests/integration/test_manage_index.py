@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import patiently
 import pytest
 from cloudformation import Answers, taking_answers
 from fakes import MemoryStore
@@ -69,10 +69,10 @@ class Cluster:
 
     def standing(self) -> set[str]:
         """Physical indexes."""
-        return set(httpx.get(f"{self.url}/{self.name}-*/_settings").json())
+        return set(patiently.get(f"{self.url}/{self.name}-*/_settings").json())
 
     def behind(self, alias: str) -> set[str]:
-        return set(httpx.get(f"{self.url}/_alias/{alias}").json())
+        return set(patiently.get(f"{self.url}/_alias/{alias}").json())
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def cluster(opensearch: str, bare_library: Library) -> Iterator[Cluster]:
     made = Cluster(opensearch, f"test{secrets.token_hex(4)}", bare_library)
     yield made
     for index in made.standing():
-        httpx.delete(f"{opensearch}/{index}").raise_for_status()
+        patiently.delete(f"{opensearch}/{index}").raise_for_status()
 
 
 def a_picture(colour: str, number: int) -> bytes:
@@ -198,7 +198,7 @@ class TestTheLifeOfGenerations:
             mappings = {"_meta": {"space_id": "other", "schema": 0}}
             aliases: dict[str, Any] = {f"{cluster.name}-g2": {}}
             older = {"mappings": mappings, "aliases": aliases}
-            httpx.put(f"{cluster.url}/{cluster.name}-other-2", json=older).raise_for_status()
+            patiently.put(f"{cluster.url}/{cluster.name}-other-2", json=older).raise_for_status()
             current, outdated = manage("status")["generations"]
         assert current["states"] == {}
         assert (outdated["number"], outdated["schema"]) == (2, 0)

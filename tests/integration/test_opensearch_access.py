@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import patiently
 import pytest
 from secured_opensearch import SecuredOpenSearch, secured_opensearch
 
@@ -157,7 +158,7 @@ def test_what_indexes_and_what_searches_may_do_all_that_they_do(functions: Funct
 
 def permissions(server: SecuredOpenSearch, role: str) -> tuple[list[str], list[str]]:
     """Of the cluster, and of the index."""
-    found = httpx.get(f"{server.url()}/_plugins/_security/api/roles/{role}", trust_env=False).json()[role]
+    found = patiently.get(f"{server.url()}/_plugins/_security/api/roles/{role}", trust_env=False).json()[role]
     return found["cluster_permissions"], found["index_permissions"][0]["allowed_actions"]
 
 

@@ -97,7 +97,7 @@ def blocked(url: str, index: str, block: str) -> Iterator[None]:
 
 def soon() -> float:
     """A deadline that leaves a busy machine the time to answer once."""
-    return time.monotonic() + 4
+    return time.monotonic() + 6
 
 
 def writes(*names: str, if_version: str | None = None) -> list[Write]:

@@ -187,7 +187,7 @@ def test_a_stop_finishes_the_batch_in_flight_and_takes_no_other(queue: str, sqs:
         sqs.send_message(QueueUrl=queue, MessageBody=str(number))
     with relayed(queue, handler, sqs, tmp_path / "s", batch_size=1):
         started.wait(PATIENCE_SECONDS)
-        threading.Timer(0.5, go_on.set).start()  # when the stop, which comes right after this, waits
+        threading.Timer(3, go_on.set).start()  # when the stop, which comes right after this, waits
     assert len(handler.batches) == 1
     assert queue_depth(sqs, queue) == 2
 

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import patiently
 import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from PIL import Image
@@ -84,8 +84,8 @@ class TestByWords:
     def test_links_lead_to_the_picture_and_its_thumbnail(self, api: Api, photographs: Path) -> None:
         [hit] = api.search(text="whiskers")["hits"]
 
-        assert httpx.get(hit["url"]).content == (photographs / "chelsea.png").read_bytes()
-        thumbnail = Image.open(io.BytesIO(httpx.get(hit["thumbnail_url"]).content))
+        assert patiently.get(hit["url"]).content == (photographs / "chelsea.png").read_bytes()
+        thumbnail = Image.open(io.BytesIO(patiently.get(hit["thumbnail_url"]).content))
         assert (thumbnail.format, max(thumbnail.size)) == ("WEBP", 384)
 
     def test_links_stay_the_same_for_a_while_so_that_browsers_cache_them(self, api: Api) -> None:

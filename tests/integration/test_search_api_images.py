@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import patiently
 import pytest
 
 from imagesearch.records import image_id
@@ -329,7 +330,7 @@ class TestUploading:
         return form
 
     def post(self, form: dict[str, Any], file: Path) -> httpx.Response:
-        return httpx.post(form["url"], data=form["fields"], files={"file": file.read_bytes()})
+        return patiently.post(form["url"], data=form["fields"], files={"file": file.read_bytes()})
 
     @pytest.mark.parametrize(
         ("caption", "word"),

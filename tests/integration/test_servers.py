@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import patiently
 import pytest
 from local_stack import imagesearch
 from opensearch_server import PrivateOpenSearch, private_plan
@@ -55,11 +56,11 @@ def test_it_finds_the_nearest_vector(opensearch: str) -> None:
         put(f"{index}/_doc/north?refresh=true", {"vector": [0, 1]})
 
         query = {"query": {"knn": {"vector": {"vector": [1, 0], "k": 1}}}}
-        answer = httpx.post(f"{index}/_search", json=query, trust_env=False).json()
+        answer = patiently.post(f"{index}/_search", json=query, trust_env=False).json()
 
         assert [hit["_id"] for hit in answer["hits"]["hits"]] == ["east"]
     finally:
-        httpx.delete(index, trust_env=False)
+        patiently.delete(index, trust_env=False)
 
 
 def test_what_was_acknowledged_survives_kill_9(private_opensearch: Callable[[], PrivateOpenSearch]) -> None:
@@ -71,7 +72,7 @@ def test_what_was_acknowledged_survives_kill_9(private_opensearch: Callable[[], 
     assert health(server.url) is None
     server.start()
 
-    answer = httpx.get(f"{server.url}/kept/_doc/1", trust_env=False).json()
+    answer = patiently.get(f"{server.url}/kept/_doc/1", trust_env=False).json()
     assert answer["_source"] == {"word": "frog"}
 
 
@@ -81,15 +82,15 @@ def test_no_web_page_can_empty_the_index(opensearch: str) -> None:
     put(f"{index}/_doc/1?refresh=true", {"word": "frog"})
 
     def emptied_by(origin: dict[str, str]) -> httpx.Response:
-        return httpx.post(f"{index}/_delete_by_query?q=*&refresh=true", headers=origin, trust_env=False)
+        return patiently.post(f"{index}/_delete_by_query?q=*&refresh=true", headers=origin, trust_env=False)
 
     try:
         for page in ("https://example.com", "http://127.0.0.1.example.com", "http://127.0.0.1:8000", "null"):
             assert emptied_by({"Origin": page}).status_code == 403, page
-        assert httpx.get(f"{index}/_count", trust_env=False).json()["count"] == 1
+        assert patiently.get(f"{index}/_count", trust_env=False).json()["count"] == 1
         assert emptied_by({}).json()["deleted"] == 1
     finally:
-        httpx.delete(index, trust_env=False)
+        patiently.delete(index, trust_env=False)
 
 
 def test_others_in_the_network_reach_neither_server(opensearch: str, localstack: str) -> None:
@@ -105,10 +106,15 @@ def test_localstack_sends_one_event_for_an_upload_by_form(localstack: str) -> No
     s3, sqs = cloud.s3(), cloud.sqs()
     form = s3.generate_presigned_post(IMAGES, "uploads/frog.png")
 
-    httpx.post(form["url"], data=form["fields"], files={"file": b"a frog"}, trust_env=False).raise_for_status()
+    patiently.post(form["url"], data=form["fields"], files={"file": b"a frog"}, trust_env=False).raise_for_status()
 
-    events = [event for event in received(sqs, cloud.queue_url) if event.get("Event") != "s3:TestEvent"]
-    assert [record["s3"]["object"]["key"] for event in events for record in event["Records"]] == ["uploads/frog.png"]
+    events: list[dict[str, Any]] = []
+
+    def announced() -> list[str]:
+        events.extend(event for event in received(sqs, cloud.queue_url) if event.get("Event") != "s3:TestEvent")
+        return [record["s3"]["object"]["key"] for event in events for record in event["Records"]]
+
+    assert until(announced) == ["uploads/frog.png"]
 
 
 def test_localstack_says_to_browsers_that_the_local_page_may_put_pictures_in_and_no_other_page(localstack: str) -> None:
@@ -116,7 +122,7 @@ def test_localstack_says_to_browsers_that_the_local_page_may_put_pictures_in_and
 
     def asked_by(origin: str) -> httpx.Response:
         headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-        return httpx.options(f"{localstack}/{IMAGES}", headers=headers, trust_env=False)
+        return patiently.options(f"{localstack}/{IMAGES}", headers=headers, trust_env=False)
 
     assert asked_by("http://127.0.0.1:8000").headers["Access-Control-Allow-Origin"] == "http://127.0.0.1:8000"
     assert asked_by("https://example.com").status_code == 403
@@ -129,7 +135,8 @@ def test_localstack_is_not_protected_from_web_pages_which_the_help_says(localsta
     all_of_it = "<Delete><Object><Key>frog.png</Key></Object></Delete>"
     headers = {"Origin": "https://example.com", "Content-Type": "text/plain"}
 
-    httpx.post(f"{localstack}/{IMAGES}?delete", content=all_of_it, headers=headers, trust_env=False).raise_for_status()
+    sent = patiently.post(f"{localstack}/{IMAGES}?delete", content=all_of_it, headers=headers, trust_env=False)
+    sent.raise_for_status()
 
     assert "Contents" not in s3.list_objects_v2(Bucket=IMAGES, Prefix="frog.png")
     told = " ".join(imagesearch("up", "--help").stdout.replace("│", " ").split())
@@ -219,7 +226,7 @@ def test_where_there_is_no_opensearch_one_is_started_that_joins_no_other_and_is_
     with servers.opensearch_for(tmp_path / "own") as server:
         assert server.url != opensearch
         assert server.data == tmp_path / "own"
-        assert len(httpx.get(f"{server.url}/_cat/nodes?format=json", trust_env=False).json()) == 1
+        assert len(patiently.get(f"{server.url}/_cat/nodes?format=json", trust_env=False).json()) == 1
     assert health(server.url) is None
 
 
@@ -232,7 +239,7 @@ def test_a_server_that_dies_is_started_again_where_it_was_with_what_it_had(tmp_p
         os.kill(server.process.pid, signal.SIGKILL)
         until(lambda: "OpenSearch runs again." in told)
 
-        answer = httpx.get(f"{server.url}/kept/_doc/1", trust_env=False).json()
+        answer = patiently.get(f"{server.url}/kept/_doc/1", trust_env=False).json()
         assert answer["_source"] == {"word": "frog"}
     assert health(server.url) is None
     assert told[0].startswith(f"OpenSearch has ended, and is started again on {server.url}")
@@ -294,4 +301,4 @@ def received(sqs: SQSClient, queue: str) -> Iterator[dict[str, Any]]:
 
 
 def put(url: str, body: Any) -> None:
-    httpx.put(url, json=body, trust_env=False).raise_for_status()
+    patiently.put(url, json=body, trust_env=False).raise_for_status()

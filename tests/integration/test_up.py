@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import boto3
-import httpx
+import patiently
 import pytest
 from local_stack import Up, free_port, imagesearch, picture, up
 from patience import until
@@ -68,12 +68,12 @@ def test_pictures_of_an_answer_load_and_the_page_may_show_them(tmp_path: Path) -
     picture(tmp_path / "mine" / "x.png", "green")
     with up(tmp_path / "data") as server:
         server.run("add", tmp_path / "mine")
-        [hit] = httpx.post(f"{server.status['api']}/search", json={}).json()["hits"]
-        policy = httpx.get(server.status["page"]).headers["content-security-policy"]
+        [hit] = patiently.post(f"{server.status['api']}/search", json={}).json()["hits"]
+        policy = patiently.get(server.status["page"]).headers["content-security-policy"]
         origin = server.status["s3"]["endpoint"]
 
-        assert httpx.get(hit["url"]).content == (tmp_path / "mine" / "x.png").read_bytes()
-        assert httpx.get(hit["thumbnail_url"]).headers["content-type"] == "image/webp"
+        assert patiently.get(hit["url"]).content == (tmp_path / "mine" / "x.png").read_bytes()
+        assert patiently.get(hit["thumbnail_url"]).headers["content-type"] == "image/webp"
         assert hit["thumbnail_url"].startswith(f"{origin}/")
         assert origin in policy
 

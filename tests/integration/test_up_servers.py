@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import patiently
 import pytest
 from local_stack import Up, free_port, imagesearch, picture, up
 from patience import until
@@ -29,7 +29,7 @@ def library(opensearch: str, tmp_path: Path) -> Iterator[str]:
     """URL of a library of one test's own, whose indexes are removed in the end."""
     name = f"up-{tmp_path.name.replace('_', '-')}".lower()
     yield f"{opensearch}/{name}"
-    httpx.delete(f"{opensearch}/{name}-*", trust_env=False).raise_for_status()
+    patiently.delete(f"{opensearch}/{name}-*", trust_env=False).raise_for_status()
 
 
 def test_localstack_and_opensearch_find_by_words_and_by_picture(
@@ -88,7 +88,7 @@ def test_another_data_folder_on_the_same_opensearch_takes_nothing_away(
             assert found(server) == ["red.png"]
     finally:
         for folder in (mine, yours):
-            httpx.delete(f"{opensearch}/{last_library(folder)}-*", trust_env=False).raise_for_status()
+            patiently.delete(f"{opensearch}/{last_library(folder)}-*", trust_env=False).raise_for_status()
 
 
 def test_pictures_are_indexed_again_where_opensearch_lost_its_index(library: str, tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_pictures_are_indexed_again_where_opensearch_lost_its_index(library: str
     with up(tmp_path / "data", "--index", library) as server:
         assert server.run("add", tmp_path / "mine").returncode == 0
         stop(server)
-    httpx.delete(f"{library}-*", trust_env=False).raise_for_status()
+    patiently.delete(f"{library}-*", trust_env=False).raise_for_status()
 
     with up(tmp_path / "data", "--index", library) as server:
         server.settle()

@@ -16,6 +16,14 @@ from imagesearch_local.paths import CHECKOUT
 
 KEPT = CHECKOUT / "build" / "browser"
 """What is left of tests that failed: a folder each."""
+_TOASTS_STAY = """{
+  const later = window.setTimeout;
+  window.setTimeout = (then, pause, ...more) => later(then, then?.name === "hide" ? 600_000 : pause, ...more);
+}"""
+"""Short news would go away (by `hide` of web/scripts/page/toasts.js) before a busy machine has looked at it.
+
+A test that installs a clock of its own decides on that again.
+"""
 
 
 @dataclass(slots=True)
@@ -37,6 +45,7 @@ class Browsing:
         context = self.browser.new_context(**{**settings, **device.context(), **options})
         context.tracing.start(snapshots=True)
         self.errors.watch(context)
+        context.add_init_script(_TOASTS_STAY)
         self.contexts.append(context)
         return context.new_page()
 

@@ -17,6 +17,9 @@ from PIL import Image
 
 from imagesearch_local.running import fetch_status
 
+_PORTS = 3
+"""That are tried: one that was free may be another program's by the time it is taken."""
+
 
 @dataclass(frozen=True)
 class Up:
@@ -48,20 +51,33 @@ def free_port() -> int:
 @contextmanager
 def up(data: Path, *more: str) -> Iterator[Up]:
     """Wait for the JSON that says it is ready; in the end make sure that the process is gone. `more` are options."""
-    port = free_port()
-    options = ["--data", str(data), "--port", str(port), "--no-samples", "--no-browser", "--json", *more]
-    command = [sys.executable, "-m", "imagesearch_local.cli", "up", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        try:
-            lines: list[str] = []
-            while not lines or lines[-1] != "}\n":
-                line = process.stdout.readline()
-                assert line, f"ended early: {process.stderr.read() if process.stderr else ''}"
-                lines.append(line)
-            yield Up(process, json.loads("".join(lines)), port)
-        finally:
-            process.kill()
+    for port in (free_port() for _ in range(_PORTS)):
+        options = ["--data", str(data), "--port", str(port), "--no-samples", "--no-browser", "--json", *more]
+        command = [sys.executable, "-m", "imagesearch_local.cli", "up", *options]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                if status := _ready(process):
+                    yield Up(process, status, port)
+                    return
+            finally:
+                process.kill()
+    raise AssertionError(f"others took {_PORTS} free ports before it did")
+
+
+def _ready(process: subprocess.Popen[str]) -> dict[str, Any] | None:
+    """Its status, once it is ready; None where another program has taken its port meanwhile."""
+    assert process.stdout
+    assert process.stderr
+    lines: list[str] = []
+    while not lines or lines[-1] != "}\n":
+        line = process.stdout.readline()
+        if not line:
+            said = " ".join(process.stderr.read().split())
+            assert "is taken by another program" in said, f"ended early: {said}"
+            return None
+        lines.append(line)
+    status: dict[str, Any] = json.loads("".join(lines))
+    return status
 
 
 def picture(path: Path, colour: str) -> Path:

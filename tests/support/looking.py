@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import patience
+import patiently
 from page_patience import until
 from page_site import Site
 from playwright.sync_api import Locator, Page, expect
@@ -79,7 +79,7 @@ def added_files(site: Site) -> Iterator[AddFile]:
         form = site.client.prepare_upload({"filename": path.name, "content_type": content_type, "caption": caption})
         added.append(str(form["id"]))
         with path.open("rb") as file:
-            sent = httpx.post(form["url"], data=form["fields"], files={"file": file}, trust_env=False)
+            sent = patiently.post(form["url"], data=form["fields"], files={"file": file}, trust_env=False)
         sent.raise_for_status()
         patience.until(lambda: site.client.image(added[-1])["state"] == state, f"the file was not {state}")
         return added[-1]

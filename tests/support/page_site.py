@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
+import patiently
 from local_stack import Up, up
 from page_pictures import lay_out
 from patience import until
@@ -50,7 +50,7 @@ class Site:
         with fresh.path.open("rb") as file:
             words = {"caption": fresh.caption, "tags": [*tags]}
             form = self.client.prepare_upload({"filename": fresh.path.name, "content_type": "image/png", **words})
-            httpx.post(form["url"], data=form["fields"], files={"file": file}, trust_env=False).raise_for_status()
+            patiently.post(form["url"], data=form["fields"], files={"file": file}, trust_env=False).raise_for_status()
         added = Fresh(str(form["id"]), fresh.word, fresh.caption, tags, fresh.path)
         until(lambda: self.client.image(added.id)["state"] == "indexed", "the picture was not indexed")
         return added

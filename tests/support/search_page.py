@@ -26,6 +26,13 @@ def settled(page: Page) -> None:
     expect(hits(page)).not_to_have_attribute("aria-busy", "true")
 
 
+def scroll_to_the_end(page: Page, total: int) -> None:
+    """Of a list of so many pictures. Its pages come while one scrolls, and not each of them waits for that."""
+    while (shown := cards(page).count()) < total:
+        cards(page).last.scroll_into_view_if_needed()
+        expect(cards(page).nth(shown)).to_be_attached()
+
+
 def box(page: Page) -> Locator:
     """Where words go."""
     return page.get_by_role("combobox", name="Words to find")

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from limits import files_up_to
+from patience import PATIENCE_SECONDS
 from upload_service import Service, as_json, service
 from werkzeug.wrappers import Response
 
@@ -38,7 +39,7 @@ def add(service: Service, tmp_path: Path) -> Add:
             path.write_text(text)
         with (
             connect(f"{service.root}/api", "t0ken") as client,
-            httpx.Client(trust_env=False) as forms,
+            httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS) as forms,
             open_ledger(service.root, tmp_path / "state") as ledger,
         ):
             return send(find_sources([tmp_path / "mine"]), Target(client, forms, ledger, **options), on_done=on_done)

@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from patience import until
 from werkzeug.wrappers import Request, Response
 
 from imagesearch_local.client import ApiProblem, ApiUnreachable, Client, ClientError, connect
-from imagesearch_local.gateway.serving import LoopbackServer, serving
+from imagesearch_local.gateway.serving import LoopbackServer, PortTaken, serving
 from imagesearch_local.retries import Retries
 
 Answer = Callable[[Request], Response]
@@ -255,8 +256,15 @@ def test_a_server_that_restarts_is_waited_for_and_a_wrong_address_is_not() -> No
         port = server.port
     again = threading.Event()
 
+    def listening() -> LoopbackServer | None:
+        with suppress(PortTaken):  # another program may have it for a moment: it was free
+            return LoopbackServer(port)
+        return None
+
     def restart() -> None:
-        with serving(LoopbackServer(port), application):
+        server = until(listening)
+        assert server
+        with serving(server, application):
             again.wait()
 
     restarted = threading.Thread(target=restart)

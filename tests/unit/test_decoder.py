@@ -180,8 +180,12 @@ def test_too_much_processor_time_is_the_pictures_fault() -> None:
     with a_decoder(seconds=1) as decoder:
         for _ in range(15):
             decoder.read_picture(data, **OPTIONS)
-        with pytest.raises(ImageTooCostly, match="longer"):
-            decoder.read_picture(slow_picture(), **OPTIONS)
+        while True:  # a busy machine may give it less time than it could be blamed for
+            with pytest.raises((ImageTooCostly, DecoderUnavailable)) as refused:
+                decoder.read_picture(slow_picture(), **OPTIONS)
+            if refused.type is ImageTooCostly:
+                break
+        assert refused.match("longer")
         assert decoder.read_picture(photograph(), **OPTIONS).facts.format == "JPEG"
 
 

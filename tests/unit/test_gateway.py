@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import patiently
 import pytest
+from patience import PATIENCE_SECONDS
 
 from imagesearch_local.gateway.gateway import Gateway
 from imagesearch_local.gateway.serving import MAX_BODY_BYTES, LoopbackServer, PortTaken, serving
@@ -62,7 +64,7 @@ def server(recorder: Recorder, web: Path) -> Iterator[LoopbackServer]:
 
 @pytest.fixture
 def http(server: LoopbackServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}") as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=PATIENCE_SECONDS) as client:
         yield client
 
 
@@ -362,7 +364,7 @@ def test_stopping_lets_the_request_in_flight_finish(web: Path) -> None:
 
     server = LoopbackServer(0)
     url = f"http://127.0.0.1:{server.port}/api/health"
-    caller = threading.Thread(target=lambda: answered.append(httpx.get(url).status_code))
+    caller = threading.Thread(target=lambda: answered.append(patiently.get(url).status_code))
     with ExitStack() as running:
         running.enter_context(serving(server, Gateway(slow, object, web, dict, S3)))
         caller.start()

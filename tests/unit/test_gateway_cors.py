@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from patience import PATIENCE_SECONDS
 
 from imagesearch_local.gateway.cors import check_origin
 from imagesearch_local.gateway.gateway import Gateway
@@ -28,7 +29,7 @@ def http(tmp_path: Path) -> Iterator[httpx.Client]:
     gateway = Gateway(_search, object, tmp_path, dict, "http://127.0.0.1:9999", frozenset({NAMED, ALSO}))
     with (
         serving(LoopbackServer(0), gateway, drain_seconds=5) as server,
-        httpx.Client(base_url=f"http://127.0.0.1:{server.port}") as client,
+        httpx.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=PATIENCE_SECONDS) as client,
     ):
         yield client
 

@@ -77,7 +77,7 @@ def test_the_signature_is_the_one_that_s3_computes(store: S3ObjectStore, key: st
     assert query["X-Amz-Signature"] == signature(host, path, query)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(key=st.text(st.characters(codec="utf-8"), min_size=1, max_size=40), content_type=st.text("a/+;= é"))
 @example(key="key", content_type="image/svg+xml; charset=utf-8")
 @example(key="key", content_type="")

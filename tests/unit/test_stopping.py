@@ -33,9 +33,9 @@ def test_whoever_waits_is_woken_by_a_signal_that_any_thread_got(
 ) -> None:
     told: list[str] = []
     sender = threading.Timer(0.2, send, [number])
-    sender.start()
 
     with until_stopped(lambda: told.append("stopped")) as wait:
+        sender.start()
         wait()
         pytest.fail("the wait ended, and so must the block")
 

@@ -147,6 +147,7 @@ def test_a_picture_that_was_picked_is_searched_by_though_the_list_was_renewed_me
     [picked] = files("coffee.png")
     choose(desktop, picked)
     expect(desktop.get_by_text("Preparing the picture…")).to_be_visible()
+    desktop.wait_for_function("() => window.release")
 
     drawn = site.draw(tmp_path)
     add(desktop, [drawn.path])

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from page_errors import PageErrors
+from page_patience import until
 from page_site import Site
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
@@ -110,7 +111,11 @@ def test_a_picture_that_is_too_large_says_how_large_it_may_be(desktop: Page, sit
     for path, size in ((large, MAX_UPLOAD_BYTES + 1024 * 1024), (larger, 2 * MAX_UPLOAD_BYTES)):
         path.touch()
         os.truncate(path, size)
-    pending = site.client.health()["index"]["states"].get("pending", 0)
+
+    def pending() -> int:
+        return int(site.client.health()["index"]["states"].get("pending", 0))
+
+    before = pending()
     asked = asked_for_forms(desktop)
     open_page(desktop)
 
@@ -120,7 +125,7 @@ def test_a_picture_that_is_too_large_says_how_large_it_may_be(desktop: Page, sit
     expect(row(desktop, "larger.tif")).to_contain_text("It has 105 MB: 52 MB may be added.")
 
     assert len(asked) == 1
-    assert site.client.health()["index"]["states"].get("pending", 0) == pending
+    until(desktop, lambda: pending() == before, lambda: f"of {before}, {pending()} are waited for")
 
 
 def test_the_same_file_added_twice_is_told_and_not_sent_twice(page: Page, files: Files) -> None:

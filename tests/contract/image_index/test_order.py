@@ -76,7 +76,7 @@ class TestOrder:
         writes = [Write(ref("frog"), part) for part in (an_image(1), words_of(1, caption="x"), gone(3), an_image(2))]
         assert outcomes(index, *writes) == ["written", "written", "written", "stale"]
 
-    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     @given(data=st.data())
     def test_any_shuffled_and_repeated_delivery_ends_in_the_same_state(self, emptied: Emptied, data: Any) -> None:
         """Given a history of parts; when they arrive in any order, any number of times; then the end is the same."""
