@@ -27,7 +27,7 @@ for name in {"COLUMNS", "LINES"} - os.environ.keys():
 # Servers live for minutes here: with the quick compiler and one collector OpenSearch costs half the processor time.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 # How long an example takes says nothing on a busy machine. All else stays: with $CI, Hypothesis has loaded what it has
-# for that. `--hypothesis-profile` comes later, and wins.
+# for that. `--hypothesis-profile` comes later, and wins. A test that names health checks names this one, too.
 settings.register_profile("patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 

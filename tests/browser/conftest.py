@@ -13,6 +13,7 @@ from typing import Any
 import chromium
 import page_site
 import pytest
+import search_page
 from browsing import Browsing
 from chromium import DESKTOP, PHONE, ChromiumMissing, Device
 from page_errors import PageErrors
@@ -105,6 +106,13 @@ def desktop(browsing: Browsing) -> Page:
 def phone(browsing: Browsing) -> Page:
     """A blank page, 390 x 844, touched rather than clicked."""
     return browsing.open(PHONE)
+
+
+@pytest.fixture
+def opened(desktop: Page) -> Page:
+    """The search page, for tests that call its modules."""
+    search_page.open_page(desktop)
+    return desktop
 
 
 @pytest.fixture

@@ -44,16 +44,10 @@ THERE_AND_BACK = """async (search) => {
 }"""
 
 
-@pytest.fixture
-def blank(desktop: Page) -> Page:
-    open_page(desktop)
-    return desktop
-
-
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(SEARCHES)
-def test_every_search_comes_back_from_its_address(blank: Page, search: dict[str, Any]) -> None:
-    sense, again = blank.evaluate(THERE_AND_BACK, search)
+def test_every_search_comes_back_from_its_address(opened: Page, search: dict[str, Any]) -> None:
+    sense, again = opened.evaluate(THERE_AND_BACK, search)
 
     if not (sense["from"] or sense["to"]):
         sense["dated"] = again["dated"]  # of no dates there is no kind
@@ -80,8 +74,8 @@ def test_what_makes_no_sense_in_an_address_is_left_out(page: Page, address: str)
 
 
 @pytest.mark.parametrize("balance", ["NaN", "-1", "1e1", "0x10", ""])
-def test_a_balance_that_is_no_share_is_the_usual_one(blank: Page, balance: str) -> None:
-    usual, read = blank.evaluate(
+def test_a_balance_that_is_no_share_is_the_usual_one(opened: Page, balance: str) -> None:
+    usual, read = opened.evaluate(
         """async (balance) => {
           const { EMPTY, fromAddress } = await import("/scripts/search.js");
           return [EMPTY.balance, fromAddress(`?q=frog&balance=${balance}`).balance];

@@ -16,7 +16,7 @@ LIMIT = 100_000
 """Bytes of our own and anybody else's as Lighthouse counts them, as they travel: compressed, and with the headers of
 their answers (https://github.com/GoogleChrome/lighthouse/blob/main/docs/performance-budgets.md). Pictures and the API's
 answers are apart."""
-UNPACKED = 245_000
+UNPACKED = 246_000
 """Bytes of the same, with all comments: what a browser has to read, and a person may."""
 
 # Those that are near the viewport: the others are fetched when they come near it.

@@ -15,7 +15,7 @@ from page_patience import until
 from page_pictures import QUERIES
 from page_site import Fresh, FreshPicture, Site
 from playwright.sync_api import Locator, Page, Route, expect
-from search_page import box, captions, cards, open_page, settled, status
+from search_page import box, captions, cards, open_page, search_for, settled, status
 
 
 @pytest.fixture
@@ -227,6 +227,47 @@ def test_leaving_with_unsaved_words_asks(
     expect(caption(page)).to_be_hidden()
     open_page(page, f"/?q={fresh.word}&open={fresh.id}")
     looking_at(page, fresh.caption)
+
+
+@pytest.fixture
+def gone_back_twice(page: Page, fresh_picture: FreshPicture) -> Fresh:
+    """With words typed and not saved, from a picture and from the search that it was opened in."""
+    fresh = fresh_picture()
+    open_page(page)
+    search_for(page, fresh.word)
+    look_at(page, fresh.caption)
+    button(page, "Edit words").click()
+    caption(page).fill("Not saved yet.")
+    page.go_back()
+    expect(question(page)).to_be_visible()
+    page.go_back()
+    return fresh
+
+
+def test_who_goes_back_twice_is_asked_once_and_leaves(page: Page, site: Site, gone_back_twice: Fresh) -> None:
+    question(page).get_by_role("button", name="Discard them").click()
+
+    expect(lightbox(page)).to_be_hidden()
+    expect(page).to_have_url(f"{site.url}/")
+    settled(page)
+    expect(box(page)).to_have_value("")
+    assert cards(page).count() > 1
+
+
+def test_who_goes_back_twice_and_stays_is_in_the_same_search_again(
+    page: Page, site: Site, gone_back_twice: Fresh
+) -> None:
+    fresh = gone_back_twice
+
+    question(page).get_by_role("button", name="Keep editing").click()
+
+    expect(caption(page)).to_have_value("Not saved yet.")
+    expect(page).to_have_url(f"{site.url}/?q={fresh.word}&open={fresh.id}")
+    close(page)
+    question(page).get_by_role("button", name="Discard them").click()
+    expect(lightbox(page)).to_be_hidden()
+    expect(page).to_have_url(f"{site.url}/?q={fresh.word}")
+    expect(cards(page)).to_have_count(1)
 
 
 def test_going_to_the_next_picture_with_unsaved_words_asks(desktop: Page, fresh_picture: FreshPicture) -> None:

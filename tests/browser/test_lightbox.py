@@ -367,6 +367,16 @@ def test_words_are_explained_one_by_one(page: Page) -> None:
     expect(why.get_by_text("place 1")).to_be_visible()
 
 
+def test_they_are_explained_as_they_were_typed(page: Page) -> None:
+    """And not as the index knows them: "candi" and "frog"."""
+    open_page(page, "/?q=Candies,+Frógs!")
+
+    why = look_at(page, "A frog.").get_by_role("region", name="Why it was found")
+
+    expect(why.locator("mark")).to_have_text("Frógs")
+    expect(why.locator("s")).to_have_text("Candies")
+
+
 def test_what_words_and_picture_add_makes_the_score(page: Page, site: Site) -> None:
     open_page(page, f"/?q=frog&similar={first_id(site, 'lion')}")
     dialog = look_at(page, captions(page)[0])

@@ -127,6 +127,26 @@ class TestAnyFile:
         expect(panel(page)).to_be_hidden()
         assert (captions(page), page.url) == (found, address)
 
+    def test_the_one_that_is_seen_is_taken_away_whatever_is_in_preparation(self, page: Page, site: Site) -> None:
+        """Given a file in preparation, that words were searched for since, Then the panel is the other picture's."""
+        page.add_init_script(FIRST_WAITS)
+        [frog, *_] = site.client.search({"text": "frog"})["hits"]
+        open_page(page, f"/?similar={frog['id']}")
+        choose(page, FLOWER)
+        expect(panel(page).get_by_role("heading")).to_have_text("Preparing the picture…")
+        page.wait_for_function("() => window.release")
+        search_for(page, "green")
+        expect(panel(page).get_by_role("heading")).to_contain_text(frog["caption"])
+
+        panel(page).get_by_role("button", name="Search without this picture").click()
+
+        expect(panel(page)).to_be_hidden()
+        expect(page).to_have_url(f"{site.url}/?q=green")
+        page.evaluate("() => window.release()")
+        until(page, lambda: page.evaluate(COUNT_KEPT) == 1, "the picture was not prepared")
+        two_frames(page)
+        expect(panel(page)).to_be_hidden()
+
     @pytest.mark.parametrize("orientation", [3, 6, 8])
     @pytest.mark.parametrize("scale", [1, 4], ids=["small", "large"])
     def test_a_photograph_is_found_however_the_camera_was_held(
@@ -334,6 +354,19 @@ class TestItStaysWithItsSearch:
         assert captions(page)[0] == "A frog."
         expect(page.locator("#notice")).to_be_hidden()
         expect(picture(page)).to_be_visible()
+
+    def test_picked_again_where_the_search_failed_it_is_searched_by(self, page: Page, page_errors: PageErrors) -> None:
+        page_errors.allow("422")
+        open_page(page)
+        page.route("**/api/search", lambda route: route.fulfill(status=422, json={"detail": "Not now."}))
+        choose(page, FROG)
+        expect(page.get_by_role("alert")).to_contain_text("Not now.")
+        page.unroute("**/api/search")
+
+        pick(page, FROG)
+
+        expect(page.get_by_role("alert")).to_be_hidden()
+        assert captions(page)[0] == "A frog."
 
     def test_nothing_moves_when_it_comes(self, page: Page) -> None:
         open_page(page)

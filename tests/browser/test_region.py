@@ -42,16 +42,29 @@ def desktop_with_frog(desktop: Page) -> Page:
     return desktop
 
 
-@pytest.fixture
-def blank(desktop: Page) -> Page:
-    open_page(desktop)
-    return desktop
-
-
 def crop_of(page: Page) -> list[float]:
     """The part in the page's address, to a hundredth."""
     query = page.evaluate("() => new URLSearchParams(location.search).get('crop')")
     return [round(float(share), 2) for share in query.split(",")] if query else []
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(SHARES, SMALL, st.tuples(PIXELS, PIXELS))
+def test_none_is_too_small_for_the_api_however_large_the_picture(
+    opened: Page, one: tuple[float, float], extent: tuple[float, float], size: tuple[int, int]
+) -> None:
+    width, height = size
+    other = [min(1, start + far) for start, far in zip(one, extent, strict=True)]
+
+    crop = opened.evaluate(FITTED, [one, other, {"width": width, "height": height}]) or [0, 0, 1, 1]
+
+    left, top, right, bottom = (round(share * side) for share, side in zip(crop, [*size, *size], strict=True))
+    assert right - left >= MIN_CROP
+    assert bottom - top >= MIN_CROP
+    assert 0 <= left < right <= width
+    assert 0 <= top < bottom <= height
 
 
 class TestByMouse:
@@ -136,22 +149,6 @@ class TestByMouse:
         assert (right - left) * 452 > 15
         assert (bottom - top) * 340 > 15
         expect(with_frog.locator("#notice")).to_be_hidden()
-
-    @settings(max_examples=200, deadline=None, suppress_health_check=[*HealthCheck])
-    @given(SHARES, SMALL, st.tuples(PIXELS, PIXELS))
-    def test_none_is_too_small_for_the_api_however_large_the_picture(
-        self, blank: Page, one: tuple[float, float], extent: tuple[float, float], size: tuple[int, int]
-    ) -> None:
-        width, height = size
-        other = [min(1, start + far) for start, far in zip(one, extent, strict=True)]
-
-        crop = blank.evaluate(FITTED, [one, other, {"width": width, "height": height}]) or [0, 0, 1, 1]
-
-        left, top, right, bottom = (round(share * side) for share, side in zip(crop, [*size, *size], strict=True))
-        assert right - left >= MIN_CROP
-        assert bottom - top >= MIN_CROP
-        assert 0 <= left < right <= width
-        assert 0 <= top < bottom <= height
 
     @pytest.mark.parametrize("name", ["rocket.jpg", "page.png", "astronaut.png"])
     def test_what_is_marked_is_what_is_seen_whatever_the_shape_of_the_picture(self, page: Page, name: str) -> None:

@@ -41,10 +41,10 @@ COFFEE = "Coffee, a smaller copy."
 UNAUTHORIZED = "401 "
 ASKS_FOR_LONGER = """
 const later = window.setTimeout;
-let asked = false;
+window.asksForLonger = false;
 window.setTimeout = (then, pause, ...more) => {
-  const asks = !asked && pause === 200;
-  asked ||= asks;
+  const asks = !window.asksForLonger && pause === 200;
+  window.asksForLonger ||= asks;
   return later(then, asks ? 20_000 : pause, ...more);
 };
 """
@@ -116,6 +116,7 @@ def open_beside(page: Page) -> None:
     with page.add_init_script(ASKS_FOR_LONGER):
         page.goto(SEARCH)
         expect(card(page, COFFEE)).to_be_visible()
+    assert page.evaluate("() => window.asksForLonger"), "it waits another time than 200 ms"
 
 
 def before_the_tokens(page: Page, do: Callable[[], None]) -> None:
@@ -340,7 +341,8 @@ def test_who_signs_out_and_stays_sees_nothing_of_the_library(
     expect(query_panel.panel(desktop)).to_be_visible()
     settled(desktop)
     held = hold(desktop, lambda request: request.method == "POST" and request.url.endswith("/images"))
-    picture = tmp_path / "held.png"
+    picture, broken = tmp_path / "held.png", tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
     Image.new("RGB", (40, 30), "teal").save(picture)
     add(desktop, [picture])
     until(desktop, lambda: held.routes)
@@ -354,9 +356,13 @@ def test_who_signs_out_and_stays_sees_nothing_of_the_library(
     invitation(desktop)
     expect(cards(desktop)).to_have_count(0)
     expect(query_panel.panel(desktop)).to_be_hidden()
-    expect(desktop.get_by_role("group", name="Tags").get_by_role("button")).to_have_count(0)
+    for group in ("Tags", "Shape"):
+        expect(desktop.get_by_role("group", name=group).get_by_role("button")).to_have_count(0)
     expect(desktop.locator("#sign")).to_have_text("Sign in")
     assert kept(desktop) == [{}, {}, []]
+    query_panel.choose(desktop, broken)
+    expect(desktop.get_by_text("“broken.png” is not a picture that this browser can open.")).to_be_visible()
+    expect(query_panel.panel(desktop)).to_be_hidden()
 
 
 def test_who_changes_their_mind_is_told_so_and_can_change_it_again(desktop: Page, deployed: DeployedPage) -> None:

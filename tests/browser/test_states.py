@@ -92,6 +92,25 @@ def test_what_the_server_cannot_do_for_now_is_tried_again_by_itself(page: Page, 
     assert next(answers, "used up") == "used up"
 
 
+def test_another_search_is_tried_again_by_itself_however_often_the_last_one_was(
+    page: Page, page_errors: PageErrors
+) -> None:
+    page_errors.allow("503")
+    page.route(
+        SEARCHES,
+        lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}, json={"detail": "The index rests."}),
+    )
+    by_itself = page.get_by_role("alert").get_by_text("It is tried again in 1 seconds.")
+    open_page(page, "/?q=frog")
+    expect(by_itself).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("The index rests.")
+    expect(by_itself).to_be_hidden(timeout=30_000)
+
+    search_for(page, "flower")
+
+    expect(by_itself).to_be_visible()
+
+
 def test_offline_is_said_and_the_search_goes_on_by_itself(page: Page, page_errors: PageErrors) -> None:
     page_errors.allow("ERR_INTERNET_DISCONNECTED")
     open_page(page)

@@ -167,7 +167,8 @@ class TestMarks:
         page_errors.allow("503")
         [flower, *_] = ids(site, "flower")
         desktop.route(f"**/api/images/{flower}", lambda route: route.fulfill(status=503, json={"title": "Busy"}))
-        open_page(desktop, f"/?q=frog&more={flower}&sort=oldest")
+        with desktop.expect_response(lambda response: response.status == 503):
+            open_page(desktop, f"/?q=frog&more={flower}&sort=oldest")
         expect(marks(desktop, "More like")).to_have_accessible_name("Remove: more like this picture")
         desktop.unroute(f"**/api/images/{flower}")
 

@@ -56,7 +56,7 @@ def up(data: Path, *more: str) -> Iterator[Up]:
         command = [sys.executable, "-m", "imagesearch_local.cli", "up", *options]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             try:
-                if status := _ready(process):
+                if status := _ready(process, port):
                     yield Up(process, status, port)
                     return
             finally:
@@ -64,7 +64,7 @@ def up(data: Path, *more: str) -> Iterator[Up]:
     raise AssertionError(f"others took {_PORTS} free ports before it did")
 
 
-def _ready(process: subprocess.Popen[str]) -> dict[str, Any] | None:
+def _ready(process: subprocess.Popen[str], port: int) -> dict[str, Any] | None:
     """Its status, once it is ready; None where another program has taken its port meanwhile."""
     assert process.stdout
     assert process.stderr
@@ -73,7 +73,7 @@ def _ready(process: subprocess.Popen[str]) -> dict[str, Any] | None:
         line = process.stdout.readline()
         if not line:
             said = " ".join(process.stderr.read().split())
-            assert "is taken by another program" in said, f"ended early: {said}"
+            assert f"port {port} is taken" in said, f"ended early: {said}"
             return None
         lines.append(line)
     status: dict[str, Any] = json.loads("".join(lines))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from page_site import Site
 from playwright.sync_api import Locator, Page, expect
 
 Files = Callable[..., Sequence[Path]]
@@ -51,6 +52,11 @@ def button(page: Page, name: str) -> Locator:
 def expect_searchable(page: Page, *names: str) -> None:
     for name in names:
         expect(row(page, name)).to_contain_text(re.compile(r"Searchable after \d+\.\d s"))
+
+
+def pending(site: Site) -> int:
+    """Uploads that the library waits for: of others, fewer as time goes by."""
+    return int(site.client.health()["index"]["states"].get("pending", 0))
 
 
 def record(page: Page) -> Callable[[str], None]:

@@ -88,7 +88,7 @@ function go(changes, { replace = false } = {}) {
   // Whoever begins to compare wants the best first.
   if (!compares(search) && compares(next) && !changes.sort) next.sort = EMPTY.sort;
   if (found) found.scroll = scrollY;
-  steps.enter(toAddress(next), { replace, opened: Boolean(next.open) && !search.open });
+  steps.enter(toAddress(next), { replace, opened: Boolean(next.open) && !search.open && question(next) === question(search) });
   take(next, replace);
 }
 
@@ -208,8 +208,8 @@ async function further() {
 function signedOut() {
   pages.begin(); // an answer that is still to come is nobody's any more
   nothing();
-  filters.count(EMPTY, {});
-  showAccount();
+  filters.clear();
+  queryPanel.hide();
   status.signedOut(signIn);
 }
 

@@ -1,7 +1,7 @@
 // What things are called for people. Pure functions.
 
-/** Why a file was rejected, without the code for programs that it begins with. @param {string|null} reason */
-export const sentence = (reason) => (reason ?? "").replace(/^[\w-]+: /, "");
+/** Why a file was rejected, as a sentence: without the code for programs that it begins with. @param {string|null} reason */
+export const sentence = (reason) => (reason ?? "").replace(/^[\w-]+: /, "").replace(/[^.]$/, "$&.");
 
 const UPLOADED = /^[\da-f]{16}-/; // what POST /uploads puts before the name of a file
 

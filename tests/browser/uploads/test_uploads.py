@@ -30,6 +30,18 @@ from upload_panel import (
     summary,
 )
 
+HELD_PANEL = """() => {
+  const after = window.setTimeout;
+  window.setTimeout = (act, wait, ...rest) => {
+    if (wait !== 80) return after(act, wait, ...rest);
+    window.draw = () => {
+      window.setTimeout = after;
+      act();
+    };
+    return 1;
+  };
+}"""
+"""The panel shows what has changed 80 ms later, or here when `draw` is called."""
 FIVE = ("coffee.png", "rocket.jpg", "chelsea.png", "astronaut.png", "hubble_deep_field.jpg")
 
 
@@ -211,12 +223,27 @@ def test_the_panel_folds_to_one_line_and_closes_when_all_is_done(page: Page, fil
 
     button(page, "Close uploads").click()
     expect(panel(page)).to_be_hidden()
+    expect(page.locator(".unseen[role=status]", has_text="searchable")).to_have_count(0)
+
+
+def test_files_that_are_added_while_it_closes_are_not_lost(desktop: Page, files: Files) -> None:
+    open_page(desktop)
+    add(desktop, files("coffee.png"))
+    expect_searchable(desktop, "coffee.png")
+    desktop.evaluate(HELD_PANEL)
+
+    with desktop.expect_request("**/api/uploads"):
+        add(desktop, files("rocket.jpg"))
+    button(desktop, "Close uploads").click()
+    desktop.evaluate("() => window.draw()")
+
+    expect_searchable(desktop, "rocket.jpg")
 
 
 def test_what_is_still_being_indexed_when_it_closes_appears_by_itself(desktop: Page, files: Files) -> None:
     def not_yet(route: Route) -> None:
         answer = route.fetch()
-        # The panel's own look, and not the search for what is shown.
+        # Only the panel's own looks ask for no facets.
         hits = answer.json()["hits"] if "facets" in (route.request.post_data or "") else []
         route.fulfill(response=answer, json={**answer.json(), "hits": hits})
 

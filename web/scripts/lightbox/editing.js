@@ -17,9 +17,12 @@ const hold = (event) => event.preventDefault();
  */
 export function createEditing(app, about, looking, keepFocus) {
   let editor = null;
+  let leaving = null; // the question that is open: whoever goes twice is asked once
 
   /** Whether nothing is lost by going on; asks where something is. @returns {Promise<boolean>} */
-  async function mayLeave() {
+  const mayLeave = () => (leaving ??= asked().finally(() => (leaving = null)));
+
+  async function asked() {
     await editor?.saving(); // whose end tells what there is to lose
     if (editor?.changed()) {
       if (!(await ask(QUESTION))) return false;

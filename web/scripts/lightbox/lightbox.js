@@ -6,13 +6,19 @@ import { $, iconButton } from "../dom.js";
 import { createDeleting } from "./deleting.js";
 import { download } from "./download.js";
 import { createEditing } from "./editing.js";
-import { read, rest } from "./reading.js";
-import { draft } from "./versions.js";
+import { draft, read } from "./versions.js";
 import { steered } from "../search.js";
 import { createStage } from "./stage.js";
 
 const NEAR_THE_END = 5; // pictures left when the next page is asked for
 const REST = 120; // milliseconds with one picture: who goes on sooner only leafs through
+
+/** Some time with one picture; for one that is left before, it never ends. @param {number} milliseconds @param {AbortSignal} signal */
+const rest = (milliseconds, signal) =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => clearTimeout(timer));
+  });
 
 /** @param {object} app see app.js */
 export function startLightbox(app) {
@@ -20,6 +26,7 @@ export function startLightbox(app) {
   const toast = $("toast");
   let looking = null; // lightbox/sheet.js
   let reading = new AbortController();
+  let from = null; // the search that it was opened in
   let leaving = false; // until it is closed: going back takes a moment, and is not to be done twice
 
   const go = async (changes, options) => (await editing.mayLeave()) && app.go(changes, options);
@@ -178,14 +185,16 @@ export function startLightbox(app) {
         return;
       }
       if (!(await editing.mayLeave())) {
-        if (app.search().open !== looking.id) app.go({ open: looking.id });
+        // Who stays is in the search again from which the picture was opened, however far back the address is.
+        if (app.search().open !== looking.id) app.go(from);
         return;
       }
-      if (app.search().open !== id) return; // somebody has gone on meanwhile
+      if (app.search().open !== id || looking?.id === id) return; // somebody has gone on meanwhile
       if (!id) {
-        close();
+        if (looking) close();
         return;
       }
+      from = app.search();
       if (!dialog.open) {
         dialog.showModal();
         dialog.append(toast); // what lies outside of a modal dialog can't be seen, or pressed

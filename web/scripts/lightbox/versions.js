@@ -12,13 +12,25 @@ export const wordsOf = ({ caption, tags }) => ({ caption: caption ?? "", tags })
 /** On one line, as the API keeps it. @param {string} text */
 export const cleaned = (text) => text.replace(/[\p{Cc}\s]+/gu, " ").trim();
 
-/**
- * What was read, or, where the index does not know yet what this page has saved, that.
- * @param {string} id @param {PictureWords} words @param {string} etag
- */
-export function newest(id, words, etag) {
+// What was read, or, where the index does not know yet what this page has saved, that.
+function newest(id, words, etag) {
   const mine = sent.get(id);
   return mine?.older.has(etag) && Date.now() - mine.at < LATE ? { words: mine.words, etag: mine.etag } : { words, etag };
+}
+
+/**
+ * All about a picture, with the newest of its words.
+ * @param {object} app see app.js
+ * @returns {Promise<{image?: object, version?: object, problem?: Problem}>} see Looking in lightbox/sheet.js
+ */
+export async function read(app, id, signal) {
+  if (app.session.needed && !app.session.signedIn) return { problem: { status: 401 } };
+  try {
+    const { image, etag } = await app.api.image(id, signal);
+    return { image, version: newest(id, wordsOf(image), etag) };
+  } catch (problem) {
+    return { problem };
+  }
 }
 
 /** Store words that were changed since `etag` was read. @param {Partial<PictureWords>} changes @returns {Promise<string>} */

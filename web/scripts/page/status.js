@@ -14,7 +14,8 @@ export function startStatus(app) {
   const hits = $("hits");
   let slow = 0;
   let again = 0;
-  let tries = 0;
+  let tries = 0; // of the same search
+  let tried = "";
   let waiting = null; // for the network, to try this again
 
   function tell(title, text, ...buttons) {
@@ -63,6 +64,8 @@ export function startStatus(app) {
      */
     failed(error, retry, further) {
       quiet();
+      if (tried !== app.question()) tries = 0;
+      tried = app.question();
       if (further) $("more").parentElement.after(notice);
       else hits.before(notice);
       notice.setAttribute("role", "alert");
@@ -97,7 +100,6 @@ export function startStatus(app) {
     },
     /** @param {() => void} signIn */
     signedOut(signIn) {
-      $("query").hidden = true;
       const text = app.session.note ?? "This library is for people who have an account.";
       instead("Sign in to search", text, button("Sign in", signIn, "primary"));
     },

@@ -24,7 +24,7 @@ export function shifted([left, top, right, bottom], across, down) {
  * @returns {Crop|null} null where it is the whole picture
  */
 export function fitted([left, top, right, bottom], { width, height }) {
-  // Rounding may take one of them away.
+  // Rounding may take one thousandth away.
   const [x, across] = grown(left, right, LEAST / width + 1 / EXACT);
   const [y, down] = grown(top, bottom, LEAST / height + 1 / EXACT);
   const crop = [x, y, across, down].map((share) => Math.round(share * EXACT) / EXACT);

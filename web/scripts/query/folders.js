@@ -20,7 +20,7 @@ export async function filesIn(entries) {
   while (waiting.length && files.length < MOST) {
     const { entry, dropped } = waiting.shift();
     if (entry.isDirectory) {
-      // oxlint-disable-next-line no-await-in-loop -- in turn, too
+      // oxlint-disable-next-line no-await-in-loop -- in turn: folders may be many, and large
       const inside = await children(entry);
       waiting.push(...inside.filter(({ name }) => !name.startsWith(".")).map((child) => ({ entry: child, dropped: false })));
       continue;

@@ -23,11 +23,12 @@ export function createNamedPictures(app) {
       seen.set(id, image);
     } catch (error) {
       // Whatever else went wrong may pass: it is asked for again when it is needed again.
-      if (error.status === 404) seen.set(id, { gone: true });
+      if (error.status !== 404) return null;
+      seen.set(id, { gone: true });
     } finally {
       asked.delete(id);
     }
-    return seen.get(id) ?? null;
+    return seen.get(id);
   }
 
   return {

@@ -6,6 +6,7 @@ import { keep } from "./kept_pictures.js";
 import { createMarks } from "./marks.js";
 import { createNamedPictures } from "./known_pictures.js";
 import { createSearchedPicture, OWN } from "./picture.js";
+import { EMPTY } from "../search.js";
 
 const NOTICED = 250; // milliseconds; what takes no longer needs no word
 
@@ -52,6 +53,11 @@ export function startQueryPanel(app) {
   return {
     /** @param {import("../search.js").Search} search @param {Blob|null} picture the kept one, if this browser has it */
     show,
+    /** Somebody is signed out: nothing of a search is left, and no picture in preparation. */
+    hide() {
+      putAside();
+      show(EMPTY, null);
+    },
     /** Search by a picture from this machine. @param {File} file */
     async pick(file) {
       const question = app.question();
@@ -65,11 +71,11 @@ export function startQueryPanel(app) {
       clearTimeout(timer);
       // Who has searched for something else meanwhile does not want it any more.
       const wanted = name && question === app.question();
-      const lacked = wanted && name === app.search().picture && !shown[1];
       if (!wanted || name === shown[0].picture) show(...shown);
       if (problem) app.say(problem);
-      if (wanted) app.go({ picture: name, similar: null, crop: null, open: null });
-      if (lacked) app.refresh(); // the address says the same as before
+      if (!wanted) return;
+      app.go({ picture: name, similar: null, crop: null, open: null });
+      if (question === app.question()) app.refresh(); // by the same picture: it was missing, or the search failed
     },
   };
 }

@@ -33,9 +33,10 @@ export function createSearchedPicture(app, named, putAside) {
   let file = null; // what of it is in this browser
   let size = null; // of the picture, in pixels
   let renewed = false;
+  let expected = false; // only its place is there
 
   function takeAway() {
-    if (!putAside()) app.go({ picture: null, similar: null, crop: null });
+    if (!expected || !putAside()) app.go({ picture: null, similar: null, crop: null });
     $("status").focus({ preventScroll: true });
   }
 
@@ -87,7 +88,7 @@ export function createSearchedPicture(app, named, putAside) {
   function clear(which) {
     shown = which;
     file = size = null;
-    renewed = false;
+    renewed = expected = false;
     region.reset();
     title.title = "";
     instead("");
@@ -133,6 +134,7 @@ export function createSearchedPicture(app, named, putAside) {
     /** Its place, before it is there. @param {string} text */
     expect(text) {
       clear("");
+      expected = true;
       element.hidden = false;
       title.textContent = text;
     },

@@ -62,6 +62,12 @@ export function startFilters(app) {
       refill(tags, [...chosen, ...others].map((tag) => tagChip(tag, search, app)));
       foldable();
     },
+    /** Somebody is signed out: nothing is counted. */
+    clear() {
+      refill(shapes, []);
+      refill(tags, []);
+      foldable();
+    },
   };
 }
 

@@ -54,8 +54,11 @@ export function createPanel(actions) {
   }
 
   function clear() {
+    if (actions.all().some(toSend)) return; // added just now, and not shown yet
     clearTimeout(timer);
+    clearTimeout(saying);
     timer = null;
+    live.textContent = "";
     panel.hidden = true;
     dirty.clear();
     rows.clear();
