@@ -557,6 +557,22 @@ def test_a_question_can_be_answered_by_everybody(page: Page, fresh_picture: Fres
     assert_accessible(page)
 
 
+def test_a_question_about_one_long_word_stays_within_itself(
+    page: Page, site: Site, fresh_picture: FreshPicture
+) -> None:
+    fresh = fresh_picture()
+    edited_by_another(site, fresh, caption="x" * 200)
+    stored(page, site, fresh.id, "x" * 200, [*fresh.tags])
+    page.goto(f"/?open={fresh.id}")
+    looking_at(page, "x" * 200)
+
+    button(page, "Delete").click()
+
+    asked = page.get_by_role("dialog", name="Delete “")
+    expect(asked).to_be_visible()
+    assert asked.evaluate("(dialog) => dialog.scrollWidth <= dialog.clientWidth")
+
+
 def test_deleting_asks_and_names_the_file(page: Page, site: Site, fresh_picture: FreshPicture) -> None:
     fresh = fresh_picture()
     open_page(page, f"/?q={fresh.word}")

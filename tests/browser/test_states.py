@@ -49,6 +49,19 @@ def test_nothing_found_offers_other_ways(page: Page) -> None:
     expect(cards(page)).to_have_count(2)
 
 
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [
+        ("q=qwxyz", "No picture has these words in its caption, tags or name."),
+        ("tag=qwxyz", "No picture fits these filters."),
+    ],
+)
+def test_nothing_found_says_of_what(desktop: Page, search: str, said: str) -> None:
+    open_page(desktop, f"/?{search}")
+
+    expect(desktop.locator("#notice")).to_contain_text(said)
+
+
 def test_nothing_found_leads_back_to_everything(page: Page) -> None:
     open_page(page, "/?q=qwxyz")
 

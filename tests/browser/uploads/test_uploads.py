@@ -232,10 +232,12 @@ def test_files_that_are_added_while_it_closes_are_not_lost(desktop: Page, files:
     expect_searchable(desktop, "coffee.png")
     desktop.evaluate(HELD_PANEL)
 
-    with desktop.expect_request("**/api/uploads"):
-        add(desktop, files("rocket.jpg"))
-    button(desktop, "Close uploads").click()
-    desktop.evaluate("() => window.draw()")
+    with slow_network(desktop, kilobytes=20):
+        with desktop.expect_request("**/api/uploads"):
+            add(desktop, files("rocket.jpg"))
+        button(desktop, "Close uploads").click()
+        desktop.evaluate("() => window.draw()")
+        expect(row(desktop, "rocket.jpg")).to_be_visible()
 
     expect_searchable(desktop, "rocket.jpg")
 

@@ -127,7 +127,7 @@ export function startStatus(app) {
       "Nothing found",
       search.text
         ? "No picture has these words in its caption, tags or name. Try other words, or search by a picture that looks like it."
-        : "No picture is like that, with these filters.",
+        : `No picture ${byPicture(search) ? "is like that, with" : "fits"} these filters.`,
       ...ways,
       other("All pictures", { ...EMPTY }),
     );
