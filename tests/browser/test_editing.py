@@ -270,6 +270,44 @@ def test_who_goes_back_twice_and_stays_is_in_the_same_search_again(
     expect(cards(page)).to_have_count(1)
 
 
+def test_who_discards_words_and_is_at_the_same_picture_again_can_edit_them_anew(
+    page: Page, fresh_picture: FreshPicture
+) -> None:
+    """Given a question to who went back, When they go forward before they answer, Then no form is left behind."""
+    fresh = fresh_picture()
+    edit(page, fresh)
+    caption(page).fill("Not wanted.")
+    page.go_back()
+    expect(question(page)).to_be_visible()
+    page.go_forward()
+
+    question(page).get_by_role("button", name="Discard them").click()
+
+    expect(caption(page)).to_be_hidden()
+    looking_at(page, fresh.caption)
+    button(page, "Edit words").click()
+    expect(caption(page)).to_have_value(fresh.caption)
+    caption(page).fill("Asked for again.")
+    escape(page)
+    expect(question(page)).to_be_visible()
+
+
+def test_who_stays_finds_the_words_that_are_not_searched_for_yet(page: Page, fresh_picture: FreshPicture) -> None:
+    fresh = fresh_picture()
+    open_page(page, f"/?q={fresh.word}")
+    box(page).fill(f"{fresh.word} half typed")
+    look_at(page, fresh.caption)
+    button(page, "Edit words").click()
+    caption(page).fill("Not saved yet.")
+    page.go_back()
+
+    question(page).get_by_role("button", name="Keep editing").click()
+
+    expect(caption(page)).to_have_value("Not saved yet.")
+    expect(box(page)).to_have_value(f"{fresh.word} half typed")
+    assert fresh.id in page.url
+
+
 def test_going_to_the_next_picture_with_unsaved_words_asks(desktop: Page, fresh_picture: FreshPicture) -> None:
     fresh_picture()
     fresh_picture()

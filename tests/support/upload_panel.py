@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from page_patience import until
 from page_site import Site
 from playwright.sync_api import Locator, Page, expect
 
@@ -54,9 +55,13 @@ def expect_searchable(page: Page, *names: str) -> None:
         expect(row(page, name)).to_contain_text(re.compile(r"Searchable after \d+\.\d s"))
 
 
-def pending(site: Site) -> int:
-    """Uploads that the library waits for: of others, fewer as time goes by."""
-    return int(site.client.health()["index"]["states"].get("pending", 0))
+def expect_nothing_pending(page: Page, site: Site) -> None:
+    """The library waits for no upload that was begun, be it of an earlier test."""
+
+    def pending() -> int:
+        return int(site.client.health()["index"]["states"].get("pending", 0))
+
+    until(page, lambda: not pending(), lambda: f"{pending()} uploads are waited for")
 
 
 def record(page: Page) -> Callable[[str], None]:

@@ -88,7 +88,7 @@ function go(changes, { replace = false } = {}) {
   // Whoever begins to compare wants the best first.
   if (!compares(search) && compares(next) && !changes.sort) next.sort = EMPTY.sort;
   if (found) found.scroll = scrollY;
-  steps.enter(toAddress(next), { replace, opened: Boolean(next.open) && !search.open && question(next) === question(search) });
+  steps.enter(toAddress(next), { replace, opened: looking && Boolean(next.open) && !search.open });
   take(next, replace);
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,18 +31,6 @@ from upload_panel import (
     summary,
 )
 
-HELD_PANEL = """() => {
-  const after = window.setTimeout;
-  window.setTimeout = (act, wait, ...rest) => {
-    if (wait !== 80) return after(act, wait, ...rest);
-    window.draw = () => {
-      window.setTimeout = after;
-      act();
-    };
-    return 1;
-  };
-}"""
-"""The panel shows what has changed 80 ms later, or here when `draw` is called."""
 FIVE = ("coffee.png", "rocket.jpg", "chelsea.png", "astronaut.png", "hubble_deep_field.jpg")
 
 
@@ -227,16 +216,17 @@ def test_the_panel_folds_to_one_line_and_closes_when_all_is_done(page: Page, fil
 
 
 def test_files_that_are_added_while_it_closes_are_not_lost(desktop: Page, files: Files) -> None:
+    desktop.clock.install()
     open_page(desktop)
     add(desktop, files("coffee.png"))
     expect_searchable(desktop, "coffee.png")
-    desktop.evaluate(HELD_PANEL)
+    desktop.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
 
     with slow_network(desktop, kilobytes=20):
         with desktop.expect_request("**/api/uploads"):
             add(desktop, files("rocket.jpg"))
         button(desktop, "Close uploads").click()
-        desktop.evaluate("() => window.draw()")
+        desktop.clock.resume()
         expect(row(desktop, "rocket.jpg")).to_be_visible()
 
     expect_searchable(desktop, "rocket.jpg")

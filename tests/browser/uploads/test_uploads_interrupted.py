@@ -6,7 +6,6 @@ import re
 import time
 
 from page_errors import PageErrors
-from page_patience import until
 from page_site import Site
 from playwright.sync_api import Page, Route, expect
 from search_page import card, open_page, search_for
@@ -16,9 +15,9 @@ from upload_panel import (
     add,
     bar,
     button,
+    expect_nothing_pending,
     expect_searchable,
     panel,
-    pending,
     record,
     row,
     rows,
@@ -48,7 +47,7 @@ def test_the_store_that_goes_on_failing_fails_the_file_which_can_be_tried_again(
     desktop: Page, files: Files, page_errors: PageErrors, site: Site
 ) -> None:
     page_errors.allow("500")
-    before = pending(site)
+    expect_nothing_pending(desktop, site)
     open_page(desktop)
     desktop.route(BUCKET, lambda route: route.fulfill(status=500, headers=FROM_ANYWHERE, body="oops"))
     add(desktop, files("coffee.png"))
@@ -59,7 +58,7 @@ def test_the_store_that_goes_on_failing_fails_the_file_which_can_be_tried_again(
     button(desktop, "Try again: coffee.png").click()
 
     expect_searchable(desktop, "coffee.png")
-    assert pending(site) <= before, "each attempt left something to wait for"
+    expect_nothing_pending(desktop, site)
 
 
 def test_all_that_failed_can_be_tried_again_together(desktop: Page, files: Files, page_errors: PageErrors) -> None:
@@ -83,7 +82,8 @@ def test_offline_in_the_middle_it_pauses_and_goes_on_by_itself(
     """Given files on their way, When the network goes and comes back, Then all arrive, each once."""
     page_errors.allow("ERR_INTERNET_DISCONNECTED")
     names = ("coffee.png", "rocket.jpg", "chelsea.png", "astronaut.png")
-    before, total = pending(site), site.client.search({"limit": 1})["total"]
+    expect_nothing_pending(page, site)
+    total = site.client.search({"limit": 1})["total"]
     open_page(page)
 
     with slow_network(page, kilobytes=20) as cut:
@@ -97,7 +97,7 @@ def test_offline_in_the_middle_it_pauses_and_goes_on_by_itself(
     expect_searchable(page, *names)
     expect(panel(page)).not_to_contain_text("You are offline")
     assert site.client.search({"limit": 1})["total"] == total + 4
-    assert pending(site) <= before
+    expect_nothing_pending(page, site)
 
 
 def test_a_connection_that_breaks_is_made_anew(desktop: Page, files: Files, page_errors: PageErrors) -> None:
@@ -157,7 +157,7 @@ def test_a_form_that_has_expired_is_asked_for_anew(
 ) -> None:
     """As on a laptop that slept between the form and the file."""
     page_errors.allow("403")
-    before = pending(site)
+    expect_nothing_pending(desktop, site)
     forms: list[str] = []
     desktop.on("request", lambda request: forms.append(request.url) if request.url.endswith("/api/uploads") else None)
     desktop.route(BUCKET, lambda route: route.fulfill(status=403, headers=FROM_ANYWHERE, body=EXPIRED), times=1)
@@ -167,11 +167,11 @@ def test_a_form_that_has_expired_is_asked_for_anew(
 
     expect_searchable(desktop, "coffee.png")
     assert len(forms) == 2
-    until(desktop, lambda: pending(site) <= before, "somebody still waits for the picture of the expired form")
+    expect_nothing_pending(desktop, site)
 
 
 def test_one_can_be_cancelled_and_the_others_go_on(page: Page, files: Files, site: Site) -> None:
-    before = pending(site)
+    expect_nothing_pending(page, site)
     open_page(page)
 
     with slow_network(page, kilobytes=20):
@@ -183,7 +183,7 @@ def test_one_can_be_cancelled_and_the_others_go_on(page: Page, files: Files, sit
         button(page, "Cancel astronaut.png").click()
 
     expect(summary(page)).to_have_text("2 of 4 searchable, 2 cancelled")
-    until(page, lambda: pending(site) <= before, "somebody still waits for what was cancelled")
+    expect_nothing_pending(page, site)
 
 
 def test_the_rest_can_be_cancelled_and_taken_up_again(desktop: Page, files: Files) -> None:

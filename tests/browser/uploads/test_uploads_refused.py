@@ -6,12 +6,22 @@ import os
 from pathlib import Path
 
 from page_errors import PageErrors
-from page_patience import until
 from page_site import Site
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 from search_page import open_page
-from upload_panel import Files, add, button, expect_searchable, panel, pending, row, rows, slow_network, summary
+from upload_panel import (
+    Files,
+    add,
+    button,
+    expect_nothing_pending,
+    expect_searchable,
+    panel,
+    row,
+    rows,
+    slow_network,
+    summary,
+)
 
 from imagesearch.formats import CONTENT_TYPE_OF_SUFFIX
 
@@ -112,7 +122,7 @@ def test_a_picture_that_is_too_large_says_how_large_it_may_be(desktop: Page, sit
         path.touch()
         os.truncate(path, size)
 
-    before = pending(site)
+    expect_nothing_pending(desktop, site)
     asked = asked_for_forms(desktop)
     open_page(desktop)
 
@@ -122,7 +132,7 @@ def test_a_picture_that_is_too_large_says_how_large_it_may_be(desktop: Page, sit
     expect(row(desktop, "larger.tif")).to_contain_text("It has 105 MB: 52 MB may be added.")
 
     assert len(asked) == 1
-    until(desktop, lambda: pending(site) <= before, lambda: f"of {before}, {pending(site)} are waited for")
+    expect_nothing_pending(desktop, site)
 
 
 def test_the_same_file_added_twice_is_told_and_not_sent_twice(page: Page, files: Files) -> None:

@@ -17,7 +17,7 @@ const hold = (event) => event.preventDefault();
  */
 export function createEditing(app, about, looking, keepFocus) {
   let editor = null;
-  let leaving = null; // the question that is open: whoever goes twice is asked once
+  let leaving = null; // the answer that is awaited: whoever goes twice is asked once
 
   /** Whether nothing is lost by going on; asks where something is. @returns {Promise<boolean>} */
   const mayLeave = () => (leaving ??= asked().finally(() => (leaving = null)));
@@ -28,7 +28,7 @@ export function createEditing(app, about, looking, keepFocus) {
       if (!(await ask(QUESTION))) return false;
       editor?.discard();
     }
-    close();
+    if (editor) end();
     return true;
   }
 
@@ -47,17 +47,15 @@ export function createEditing(app, about, looking, keepFocus) {
     keepFocus();
   }
 
-  const cancel = async () => (await mayLeave()) && end();
-
   return {
     mayLeave,
-    cancel,
+    cancel: mayLeave,
     active: () => Boolean(editor),
     /** @param {object|null} draft of before */
     begin(draft) {
       const mine = looking();
       editor = createWordsEditor(app, mine.image, mine.version, draft, {
-        cancel,
+        cancel: mayLeave,
         changed: guard,
         saved(words, etag, said) {
           mine.version = { words, etag };

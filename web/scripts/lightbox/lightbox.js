@@ -7,7 +7,7 @@ import { createDeleting } from "./deleting.js";
 import { download } from "./download.js";
 import { createEditing } from "./editing.js";
 import { draft, read } from "./versions.js";
-import { steered } from "../search.js";
+import { fromAddress, steered } from "../search.js";
 import { createStage } from "./stage.js";
 
 const NEAR_THE_END = 5; // pictures left when the next page is asked for
@@ -26,7 +26,7 @@ export function startLightbox(app) {
   const toast = $("toast");
   let looking = null; // lightbox/sheet.js
   let reading = new AbortController();
-  let from = null; // the search that it was opened in
+  let from = ""; // the question that it was opened in
   let leaving = false; // until it is closed: going back takes a moment, and is not to be done twice
 
   const go = async (changes, options) => (await editing.mayLeave()) && app.go(changes, options);
@@ -186,15 +186,16 @@ export function startLightbox(app) {
       }
       if (!(await editing.mayLeave())) {
         // Who stays is in the search again from which the picture was opened, however far back the address is.
-        if (app.search().open !== looking.id) app.go(from);
+        const back = app.question() === from ? {} : fromAddress(from);
+        if (app.search().open !== looking.id) app.go({ ...back, open: looking.id });
         return;
       }
-      if (app.search().open !== id || looking?.id === id) return; // somebody has gone on meanwhile
+      if (app.search().open !== id || (looking?.id ?? null) === id) return; // somebody has gone on meanwhile
       if (!id) {
-        if (looking) close();
+        close();
         return;
       }
-      from = app.search();
+      from = app.question();
       if (!dialog.open) {
         dialog.showModal();
         dialog.append(toast); // what lies outside of a modal dialog can't be seen, or pressed

@@ -1,4 +1,4 @@
-// Words on their way: what is typed and not saved yet, what is saved and not read yet, and who was faster.
+// A picture as it was read, and its words on their way: what is typed and not saved yet, what is saved and not read yet, and who was faster.
 
 /** @typedef {{caption: string, tags: string[]}} PictureWords */
 

@@ -23,12 +23,11 @@ export function createNamedPictures(app) {
       seen.set(id, image);
     } catch (error) {
       // Whatever else went wrong may pass: it is asked for again when it is needed again.
-      if (error.status !== 404) return null;
-      seen.set(id, { gone: true });
+      if (error.status === 404) seen.set(id, { gone: true });
     } finally {
       asked.delete(id);
     }
-    return seen.get(id);
+    return seen.get(id) ?? null;
   }
 
   return {
@@ -38,7 +37,7 @@ export function createNamedPictures(app) {
       if (hit) seen.set(id, hit);
       return seen.get(id) ?? null;
     },
-    /** @param {string} id @returns {Promise<Named|null>} null where it could not be asked for */
+    /** @param {string} id @returns {Promise<Named|null>} null where nothing is known of it */
     ask(id) {
       if (!asked.has(id)) asked.set(id, ask(id));
       return asked.get(id);

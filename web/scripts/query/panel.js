@@ -75,7 +75,7 @@ export function startQueryPanel(app) {
       if (problem) app.say(problem);
       if (!wanted) return;
       app.go({ picture: name, similar: null, crop: null, open: null });
-      if (question === app.question()) app.refresh(); // by the same picture: it was missing, or the search failed
+      if (question === app.question()) app.refresh(); // by the same picture: anew, as Enter does with the same words
     },
   };
 }
