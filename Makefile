@@ -41,7 +41,7 @@ $(UV): requirements/uv.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-model: setup ## Export the model (VGG16, fetched and checked) to layers/model
+model: samples ## Export the model (VGG16, fetched and checked; calibrated with the samples) to layers/model
 	$(BIN)/python -m model_export
 
 layers: model ## Build Lambda's layers and weigh them (ARCH=x86_64, arm64 or both)

@@ -42,7 +42,9 @@ _FROG_HIT: dict[str, Any] = {
                 "score": 1.0,
                 "rank": 1,
                 "counted": 0.333333,
-                "terms": [{"term": "frog", "fields": ["caption", "name"], "share": 1.0, "counted": 1.0}],
+                "terms": [
+                    {"term": "frog", "word": "frog", "fields": ["caption", "name"], "share": 1.0, "counted": 1.0}
+                ],
                 "cosine": None,
                 "l2": None,
                 "box": None,

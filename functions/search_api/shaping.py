@@ -120,7 +120,7 @@ def _explanation(explanation: Explanation) -> ExplanationAnswer:
 
 def _leg(leg: LegExplanation) -> LegAnswer:
     terms = [
-        TermAnswer(term=term.term, fields=list(term.fields), share=term.share, counted=term.counted)
+        TermAnswer(term=term.term, word=term.word, fields=list(term.fields), share=term.share, counted=term.counted)
         for term in leg.terms
     ]
     box = BoxAnswer(**dict(zip(("left", "top", "right", "bottom"), leg.box, strict=True))) if leg.box else None

@@ -69,7 +69,7 @@ def reasons(hit: Mapping[str, Any]) -> Iterator[str]:
 def _because(leg: Mapping[str, Any]) -> Iterator[str]:
     for term in leg.get("terms") or ():
         where = f"in {', '.join(term['fields'])}" if term["fields"] else "missing"
-        yield f"; {term['term']} {term['counted']:.3f} of {term['share']:.3f} {where}"
+        yield f"; {term['word']} {term['counted']:.3f} of {term['share']:.3f} {where}"
     if leg.get("cosine") is not None:
         yield f"; cosine {leg['cosine']:.3f}, L2 {leg['l2']:.3f}"
     if box := leg.get("box"):

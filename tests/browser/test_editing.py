@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from answered import answered
 from axe import assert_accessible
 from browsing import Browsing
 from chromium import Device
@@ -308,6 +309,21 @@ def test_who_stays_finds_the_words_that_are_not_searched_for_yet(page: Page, fre
     assert fresh.id in page.url
 
 
+def test_the_question_fits_the_narrowest_page(desktop: Page, fresh_picture: FreshPicture) -> None:
+    desktop.set_viewport_size({"width": 305, "height": 640})
+    edit(desktop, fresh_picture())
+    caption(desktop).fill("Typed, and not saved.")
+    close(desktop)
+
+    for answer in ("Keep editing", "Discard them"):
+        place = question(desktop).get_by_role("button", name=answer).bounding_box()
+        around = question(desktop).bounding_box()
+        assert place
+        assert around
+        assert around["x"] <= place["x"]
+        assert place["x"] + place["width"] <= around["x"] + around["width"]
+
+
 def test_going_to_the_next_picture_with_unsaved_words_asks(desktop: Page, fresh_picture: FreshPicture) -> None:
     fresh_picture()
     fresh_picture()
@@ -493,12 +509,12 @@ def test_words_that_are_refused_are_still_there_to_try_again(
     fresh = fresh_picture()
     edit(page, fresh)
     caption(page).fill("Hard to save.")
-    page.route("**/api/images/*", refused(status, code, detail))
-
-    button(page, "Save").click()
-    expect(lightbox(page).get_by_role("alert").filter(has_text=said)).to_contain_text("What you typed is still here.")
-    expect(caption(page)).to_have_value("Hard to save.")
-    page.unroute("**/api/images/*")
+    with answered(page, "**/api/images/*", refused(status, code, detail)):
+        button(page, "Save").click()
+        expect(lightbox(page).get_by_role("alert").filter(has_text=said)).to_contain_text(
+            "What you typed is still here."
+        )
+        expect(caption(page)).to_have_value("Hard to save.")
     button(page, "Try again").click()
 
     looking_at(page, "Hard to save.")
@@ -595,20 +611,49 @@ def test_a_question_can_be_answered_by_everybody(page: Page, fresh_picture: Fres
     assert_accessible(page)
 
 
+def asked_about(page: Page, site: Site, fresh: Fresh, called: str) -> Locator:
+    """Whether a picture with this caption is to be deleted."""
+    edited_by_another(site, fresh, caption=called)
+    stored(page, site, fresh.id, called, [*fresh.tags])
+    page.goto(f"/?open={fresh.id}")
+    looking_at(page, called)
+    button(page, "Delete").click()
+    asked = page.get_by_role("dialog", name=f"Delete “{called[:10]}")
+    expect(asked).to_be_visible()
+    return asked
+
+
 def test_a_question_about_one_long_word_stays_within_itself(
     page: Page, site: Site, fresh_picture: FreshPicture
 ) -> None:
+    asked = asked_about(page, site, fresh_picture(), "x" * 200)
+
+    assert asked.evaluate("(dialog) => dialog.scrollWidth <= dialog.clientWidth")
+
+
+def test_a_question_about_a_long_caption_does_not_fill_the_page(
+    phone: Page, site: Site, fresh_picture: FreshPicture
+) -> None:
+    asked = asked_about(phone, site, fresh_picture(), ("many words " * 150).strip())
+
+    assert asked.evaluate("(dialog) => dialog.clientHeight < innerHeight / 2")
+
+
+def test_whoever_goes_back_from_the_question_deletes_nothing(
+    page: Page, site: Site, fresh_picture: FreshPicture
+) -> None:
     fresh = fresh_picture()
-    edited_by_another(site, fresh, caption="x" * 200)
-    stored(page, site, fresh.id, "x" * 200, [*fresh.tags])
-    page.goto(f"/?open={fresh.id}")
-    looking_at(page, "x" * 200)
-
+    open_page(page, f"/?q={fresh.word}")
+    look_at(page, fresh.caption)
     button(page, "Delete").click()
-
     asked = page.get_by_role("dialog", name="Delete “")
     expect(asked).to_be_visible()
-    assert asked.evaluate("(dialog) => dialog.scrollWidth <= dialog.clientWidth")
+
+    page.go_back()
+
+    expect(lightbox(page)).to_be_hidden()
+    expect(asked).to_be_hidden()
+    assert site.client.image(fresh.id)["state"] == "indexed"
 
 
 def test_deleting_asks_and_names_the_file(page: Page, site: Site, fresh_picture: FreshPicture) -> None:
@@ -658,13 +703,14 @@ def test_a_deletion_that_fails_is_said_and_tried_again(
     fresh = fresh_picture()
     open_page(page, f"/?q={fresh.word}")
     look_at(page, fresh.caption)
-    page.route("**/api/images/*", refused(503, "store-unavailable", "The store does not answer: try again later."))
-    asked = page.get_by_role("dialog", name=f"Delete “{fresh.caption}”?")
-    button(page, "Delete").click()
-    asked.get_by_role("button", name="Delete").click()
-    expect(lightbox(page).get_by_text("Not deleted: The store does not answer")).to_be_visible()
+    with answered(
+        page, "**/api/images/*", refused(503, "store-unavailable", "The store does not answer: try again later.")
+    ):
+        asked = page.get_by_role("dialog", name=f"Delete “{fresh.caption}”?")
+        button(page, "Delete").click()
+        asked.get_by_role("button", name="Delete").click()
+        expect(lightbox(page).get_by_text("Not deleted: The store does not answer")).to_be_visible()
 
-    page.unroute("**/api/images/*")
     button(page, "Try again").click()
     asked.get_by_role("button", name="Delete").click()
 
@@ -691,11 +737,12 @@ def test_trying_again_deletes_the_picture_that_was_meant_wherever_one_is(
     open_page(desktop, "/?tag=pair")
     meant, other = captions(desktop)
     look_at(desktop, meant)
-    desktop.route("**/api/images/*", refused(503, "store-unavailable", "The store does not answer: try again later."))
-    button(desktop, "Delete").click()
-    deleted(desktop, meant)
-    expect(lightbox(desktop).get_by_text("Not deleted")).to_be_visible()
-    desktop.unroute("**/api/images/*")
+    with answered(
+        desktop, "**/api/images/*", refused(503, "store-unavailable", "The store does not answer: try again later.")
+    ):
+        button(desktop, "Delete").click()
+        deleted(desktop, meant)
+        expect(lightbox(desktop).get_by_text("Not deleted")).to_be_visible()
 
     elsewhere(desktop)
     desktop.get_by_role("button", name="Try again").click()
@@ -744,6 +791,47 @@ def test_the_top_of_a_stack_leaves_its_near_duplicate_behind(
     expect(lightbox(desktop)).to_be_hidden()
     expect(cards(desktop)).to_have_count(1)
     expect(cards(desktop)).not_to_have_attribute("data-id", str(gone))
+
+
+@pytest.mark.parametrize("leave", [close, back])
+def test_words_that_are_typed_while_their_picture_is_deleted_are_asked_for_no_more(
+    desktop: Page, fresh_picture: FreshPicture, leave: Callable[[Page], None]
+) -> None:
+    """Given "Leave without saving?", When the picture is gone, Then so are the question and the editor."""
+    fresh = fresh_picture()
+    open_page(desktop, f"/?q={fresh.word}")
+    look_at(desktop, fresh.caption)
+    held = hold(desktop, lambda request: request.method == "DELETE")
+    button(desktop, "Delete").click()
+    deleted(desktop, fresh.caption)
+    until(desktop, lambda: held.routes)
+    button(desktop, "Edit words").click()
+    caption(desktop).fill("Typed in vain.")
+    leave(desktop)
+    expect(question(desktop)).to_be_visible()
+
+    held.release()
+
+    expect(lightbox(desktop)).to_be_hidden()
+    expect(question(desktop)).to_be_hidden()
+    expect(cards(desktop)).to_have_count(0)
+
+
+def test_words_of_a_picture_that_somebody_else_has_deleted_are_not_saved_and_the_page_says_why(
+    desktop: Page, page_errors: PageErrors, site: Site, fresh_picture: FreshPicture
+) -> None:
+    page_errors.allow("404")
+    fresh = fresh_picture()
+    edit(desktop, fresh)
+    whole(desktop)
+    caption(desktop).fill("Typed too late.")
+    site.remove(fresh.id)
+
+    button(desktop, "Save").click()
+
+    said = lightbox(desktop).get_by_role("alert")
+    expect(said).to_have_text("This picture is not there any more. What you typed is still here.")
+    expect(caption(desktop)).to_have_value("Typed too late.")
 
 
 def test_a_picture_that_somebody_else_has_deleted_goes_as_well(

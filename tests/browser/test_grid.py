@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from answered import answered
 from held import Held, hold
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -89,7 +90,8 @@ def test_what_is_shown_stays_where_it_is_when_the_next_page_comes(page: Page) ->
 
 def test_a_page_that_fails_leaves_what_is_there_and_can_be_asked_for_again(page: Page, page_errors: Any) -> None:
     page_errors.allow("400")
-    page.route(
+    with answered(
+        page,
         "**/api/search",
         lambda route: (
             route.fulfill(
@@ -98,14 +100,13 @@ def test_a_page_that_fails_leaves_what_is_there_and_can_be_asked_for_again(page:
             if "cursor" in (route.request.post_data or "")
             else route.continue_()
         ),
-    )
-    open_page(page)
-    before = captions(page)
-    hits(page).evaluate("() => scrollTo(0, document.body.scrollHeight)")
-    expect(page.get_by_role("alert")).to_contain_text("This list has grown old")
+    ):
+        open_page(page)
+        before = captions(page)
+        hits(page).evaluate("() => scrollTo(0, document.body.scrollHeight)")
+        expect(page.get_by_role("alert")).to_contain_text("This list has grown old")
 
-    assert captions(page) == before
-    page.unroute("**/api/search")
+        assert captions(page) == before
     page.get_by_role("button", name="Search again").click()
     settled(page)
 

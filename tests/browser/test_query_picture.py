@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from answered import answered
 from axe import assert_accessible
 from held import hold
 from layout_shifts import shifts, two_frames, watch_shifts
@@ -127,8 +129,24 @@ class TestAnyFile:
         expect(panel(page)).to_be_hidden()
         assert (captions(page), page.url) == (found, address)
 
-    def test_the_one_that_is_seen_is_taken_away_whatever_is_in_preparation(self, page: Page, site: Site) -> None:
-        """Given a file in preparation, that words were searched for since, Then the panel is the other picture's."""
+    def test_words_that_are_searched_for_meanwhile_are_searched_with_it(self, page: Page) -> None:
+        """Given a picture in preparation, When an answer to words comes, Then it keeps its place and is added."""
+        page.add_init_script(FIRST_WAITS)
+        open_page(page)
+        choose(page, FROG)
+        heading = panel(page).get_by_role("heading")
+        expect(heading).to_have_text("Preparing the picture…")
+        page.wait_for_function("() => window.release")
+
+        search_for(page, "flower")
+        expect(heading).to_have_text("Preparing the picture…")
+        expect(panel(page).get_by_role("button", name="Search without this picture")).to_be_visible()
+        body = request_of(page, lambda: page.evaluate("() => window.release()"))
+
+        assert (body["text"], "image" in body) == ("flower", True)
+        expect(heading).to_have_text("Looks like your picture")
+
+    def test_taken_back_the_one_before_is_searched_by(self, page: Page, site: Site) -> None:
         page.add_init_script(FIRST_WAITS)
         [frog, *_] = site.client.search({"text": "frog"})["hits"]
         open_page(page, f"/?similar={frog['id']}")
@@ -136,15 +154,54 @@ class TestAnyFile:
         expect(panel(page).get_by_role("heading")).to_have_text("Preparing the picture…")
         page.wait_for_function("() => window.release")
         search_for(page, "green")
-        expect(panel(page).get_by_role("heading")).to_contain_text(frog["caption"])
+        away = panel(page).get_by_role("button", name="Search without this picture")
 
-        panel(page).get_by_role("button", name="Search without this picture").click()
+        away.click()
+        expect(panel(page).get_by_role("heading")).to_contain_text(frog["caption"])
+        expect(page).to_have_url(f"{site.url}/?q=green&similar={frog['id']}")
+        away.click()
 
         expect(panel(page)).to_be_hidden()
         expect(page).to_have_url(f"{site.url}/?q=green")
         page.evaluate("() => window.release()")
         until(page, lambda: page.evaluate(COUNT_KEPT) == 1, "the picture was not prepared")
         two_frames(page)
+        expect(panel(page)).to_be_hidden()
+
+    def test_who_searches_by_another_one_meanwhile_does_not_want_it(self, page: Page, site: Site) -> None:
+        page.add_init_script(FIRST_WAITS)
+        open_page(page, "/?q=frog")
+        [frog, *_] = site.client.search({"text": "frog"})["hits"]
+        choose(page, FLOWER)
+        expect(panel(page).get_by_role("heading")).to_have_text("Preparing the picture…")
+        page.wait_for_function("() => window.release")
+
+        with searched(page):
+            first_thumbnail(page).click()
+        expect(panel(page).get_by_role("heading")).to_contain_text(frog["caption"])
+        expect(page).to_have_url(f"{site.url}/?similar={frog['id']}")
+        page.go_back()
+        expect(panel(page)).to_be_hidden()
+        page.evaluate("() => window.release()")
+
+        until(page, lambda: page.evaluate(COUNT_KEPT) == 1, "the picture was not prepared")
+        two_frames(page)
+        expect(panel(page)).to_be_hidden()
+        expect(page).to_have_url(f"{site.url}/?q=frog")
+
+    def test_where_the_one_before_is_taken_away_at_once_no_other_is_announced(self, page: Page, site: Site) -> None:
+        page.add_init_script(FIRST_WAITS)
+        page.clock.install()
+        [frog, *_] = site.client.search({"text": "frog"})["hits"]
+        open_page(page, f"/?similar={frog['id']}")
+        page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+        choose(page, FLOWER)
+        page.wait_for_function("() => window.release", polling=50)
+
+        with searched(page):
+            panel(page).get_by_role("button", name="Search without this picture").click()
+        page.clock.run_for(1000)
+
         expect(panel(page)).to_be_hidden()
 
     @pytest.mark.parametrize("orientation", [3, 6, 8])
@@ -358,10 +415,9 @@ class TestItStaysWithItsSearch:
     def test_picked_again_where_the_search_failed_it_is_searched_by(self, page: Page, page_errors: PageErrors) -> None:
         page_errors.allow("422")
         open_page(page)
-        page.route("**/api/search", lambda route: route.fulfill(status=422, json={"detail": "Not now."}))
-        choose(page, FROG)
-        expect(page.get_by_role("alert")).to_contain_text("Not now.")
-        page.unroute("**/api/search")
+        with answered(page, "**/api/search", lambda route: route.fulfill(status=422, json={"detail": "Not now."})):
+            choose(page, FROG)
+            expect(page.get_by_role("alert")).to_contain_text("Not now.")
 
         pick(page, FROG)
 
@@ -497,10 +553,11 @@ class TestMoreLikeAResult:
     ) -> None:
         page_errors.allow("503")
         frog = site.client.search({"text": "frog"})["hits"][0]["id"]
-        desktop.route(f"**/api/images/{frog}", lambda route: route.fulfill(status=503, json={"title": "Busy"}))
-        open_page(desktop, f"/?similar={frog}")
-        expect(panel(desktop)).to_contain_text("The picture can't be shown.")
-        desktop.unroute(f"**/api/images/{frog}")
+        with answered(
+            desktop, f"**/api/images/{frog}", lambda route: route.fulfill(status=503, json={"title": "Busy"})
+        ):
+            open_page(desktop, f"/?similar={frog}")
+            expect(panel(desktop)).to_contain_text("The picture can't be shown.")
 
         desktop.get_by_label("Order").select_option("oldest")
         settled(desktop)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import page_site
 import pytest
+from answered import answered
 from browsing import Browsing
 from chromium import DESKTOP
 from page_errors import PageErrors
@@ -54,6 +55,7 @@ def test_nothing_found_offers_other_ways(page: Page) -> None:
     [
         ("q=qwxyz", "No picture has these words in its caption, tags or name."),
         ("tag=qwxyz", "No picture fits these filters."),
+        ("q=frog&tag=qwxyz", "No picture with these words fits these filters."),
     ],
 )
 def test_nothing_found_says_of_what(desktop: Page, search: str, said: str) -> None:
@@ -74,11 +76,12 @@ def test_nothing_found_leads_back_to_everything(page: Page) -> None:
 
 def test_an_error_says_what_the_api_says_and_the_search_can_be_tried_again(page: Page, page_errors: PageErrors) -> None:
     page_errors.allow("422")
-    page.route(SEARCHES, lambda route: route.fulfill(status=422, json={"title": "No", "detail": "A plain reason."}))
-    open_page(page, "/?q=frog")
-    expect(page.get_by_role("alert")).to_contain_text("A plain reason.")
+    with answered(
+        page, SEARCHES, lambda route: route.fulfill(status=422, json={"title": "No", "detail": "A plain reason."})
+    ):
+        open_page(page, "/?q=frog")
+        expect(page.get_by_role("alert")).to_contain_text("A plain reason.")
 
-    page.unroute(SEARCHES)
     page.get_by_role("button", name="Try again").click()
     settled(page)
 
@@ -113,7 +116,7 @@ def test_another_search_is_tried_again_by_itself_however_often_the_last_one_was(
         SEARCHES,
         lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}, json={"detail": "The index rests."}),
     )
-    by_itself = page.get_by_role("alert").get_by_text("It is tried again in 1 seconds.")
+    by_itself = page.get_by_role("alert").get_by_text("It is tried again in 1 second.")
     open_page(page, "/?q=frog")
     expect(by_itself).to_be_visible()
     said = page.get_by_role("alert").get_by_role("paragraph").first
@@ -161,7 +164,6 @@ def test_a_slow_search_shows_that_it_goes_on(desktop: Page) -> None:
     """What is there stays, dimmed, until the answer comes."""
     desktop.clock.install()
     open_page(desktop)
-    shown = cards(desktop).count()
     held: list[Route] = []
     desktop.route(SEARCHES, lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it calls, which a built-in refuses
 
@@ -169,6 +171,8 @@ def test_a_slow_search_shows_that_it_goes_on(desktop: Page) -> None:
     box(desktop).press("Enter")
     expect(desktop.locator("#hits")).to_have_attribute("aria-busy", "true")
     expect(status(desktop)).to_have_text("Searching…")
+    shown = cards(desktop).count()
+    assert shown
     desktop.clock.fast_forward(5000)
     expect(status(desktop)).to_have_text(re.compile("Still searching"))
     assert cards(desktop).count() == shown

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from answered import answered
 from axe import assert_accessible
 from page_errors import PageErrors
 from page_site import Fresh, Site
@@ -166,11 +167,12 @@ class TestMarks:
     ) -> None:
         page_errors.allow("503")
         [flower, *_] = ids(site, "flower")
-        desktop.route(f"**/api/images/{flower}", lambda route: route.fulfill(status=503, json={"title": "Busy"}))
-        with desktop.expect_response(lambda response: response.status == 503):
-            open_page(desktop, f"/?q=frog&more={flower}&sort=oldest")
-        expect(marks(desktop, "More like")).to_have_accessible_name("Remove: more like this picture")
-        desktop.unroute(f"**/api/images/{flower}")
+        with answered(
+            desktop, f"**/api/images/{flower}", lambda route: route.fulfill(status=503, json={"title": "Busy"})
+        ):
+            with desktop.expect_response(lambda response: response.status == 503):
+                open_page(desktop, f"/?q=frog&more={flower}&sort=oldest")
+            expect(marks(desktop, "More like")).to_have_accessible_name("Remove: more like this picture")
 
         search_for(desktop, "flower")
 

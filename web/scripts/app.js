@@ -208,7 +208,7 @@ async function further() {
 function signedOut() {
   pages.begin(); // an answer that is still to come is nobody's any more
   nothing();
-  filters.clear();
+  filters.forget();
   queryPanel.hide();
   status.signedOut(signIn);
 }

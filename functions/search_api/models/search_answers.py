@@ -21,6 +21,7 @@ class TermAnswer(BaseModel):
     """One term of the query, in one image."""
 
     term: str = Field(description="As it was searched for: without its ending.")
+    word: str = Field(description="The first word of `text` that gave it, as it was typed.")
     fields: list[Literal["caption", "tags", "attributes", "name"]] = Field(description="Where the image has it.")
     share: float = Field(description="How much of the query it is: rare terms are more. All shares add up to 1.")
     counted: float = Field(description="What it adds to the leg's score: its share times the weight of its best field.")

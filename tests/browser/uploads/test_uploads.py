@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from answered import answered
 from axe import assert_accessible
 from browsing import Browsing
 from chromium import DESKTOP, PHONE, Device
@@ -210,8 +211,9 @@ def test_the_panel_folds_to_one_line_and_closes_when_all_is_done(page: Page, fil
     fold.click()
     expect(row(page, "grass.png")).to_be_visible()
 
-    button(page, "Close uploads").click()
+    button(page, "Close uploads").press("Enter")
     expect(panel(page)).to_be_hidden()
+    expect(status(page)).to_be_focused()
     expect(page.locator(".unseen[role=status]", has_text="searchable")).to_have_count(0)
 
 
@@ -232,6 +234,22 @@ def test_files_that_are_added_while_it_closes_are_not_lost(desktop: Page, files:
     expect_searchable(desktop, "rocket.jpg")
 
 
+def test_a_file_that_is_refused_while_it_closes_is_told(desktop: Page, files: Files, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.png"
+    empty.touch()
+    desktop.clock.install()
+    open_page(desktop)
+    add(desktop, files("coffee.png"))
+    expect_searchable(desktop, "coffee.png")
+    desktop.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+
+    add(desktop, [empty])
+    button(desktop, "Close uploads").click()
+    desktop.clock.resume()
+
+    expect(row(desktop, "empty.png")).to_contain_text("The file is empty.")
+
+
 def test_what_is_still_being_indexed_when_it_closes_appears_by_itself(desktop: Page, files: Files) -> None:
     def not_yet(route: Route) -> None:
         answer = route.fetch()
@@ -240,12 +258,11 @@ def test_what_is_still_being_indexed_when_it_closes_appears_by_itself(desktop: P
         route.fulfill(response=answer, json={**answer.json(), "hits": hits})
 
     open_page(desktop)
-    desktop.route("**/api/search", not_yet)
-    add(desktop, files("brick.png"))
-    expect(row(desktop, "brick.png")).to_contain_text("sent, being indexed")
+    with answered(desktop, "**/api/search", not_yet):
+        add(desktop, files("brick.png"))
+        expect(row(desktop, "brick.png")).to_contain_text("sent, being indexed")
 
-    button(desktop, "Close uploads").click()
-    desktop.unroute("**/api/search")
+        button(desktop, "Close uploads").click()
 
     expect(cards(desktop).first.get_by_role("img")).to_have_attribute("alt", "brick.png")
     expect(panel(desktop)).to_be_hidden()

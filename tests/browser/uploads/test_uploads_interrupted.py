@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 
+from answered import answered
 from page_errors import PageErrors
 from page_site import Site
 from playwright.sync_api import Page, Route, expect
@@ -49,11 +50,10 @@ def test_the_store_that_goes_on_failing_fails_the_file_which_can_be_tried_again(
     page_errors.allow("500")
     expect_nothing_pending(desktop, site)
     open_page(desktop)
-    desktop.route(BUCKET, lambda route: route.fulfill(status=500, headers=FROM_ANYWHERE, body="oops"))
-    add(desktop, files("coffee.png"))
-    expect(row(desktop, "coffee.png")).to_contain_text("The library does not take it: it answered 500.")
-    expect(summary(desktop)).to_have_text("0 of 1 searchable, 1 failed")
-    desktop.unroute(BUCKET)
+    with answered(desktop, BUCKET, lambda route: route.fulfill(status=500, headers=FROM_ANYWHERE, body="oops")):
+        add(desktop, files("coffee.png"))
+        expect(row(desktop, "coffee.png")).to_contain_text("The library does not take it: it answered 500.")
+        expect(summary(desktop)).to_have_text("0 of 1 searchable, 1 failed")
 
     button(desktop, "Try again: coffee.png").click()
 
@@ -240,16 +240,14 @@ def test_what_does_not_come_is_told_after_ten_minutes_and_can_be_looked_for_agai
 
     desktop.clock.install()
     open_page(desktop)
-    for which in ("**/api/search", "**/api/images/*"):
-        desktop.route(which, not_yet)
-    add(desktop, files("coffee.png"))
-    expect(row(desktop, "coffee.png")).to_contain_text("sent, being indexed")
+    with answered(desktop, "**/api/search", not_yet), answered(desktop, "**/api/images/*", not_yet):
+        add(desktop, files("coffee.png"))
+        expect(row(desktop, "coffee.png")).to_contain_text("sent, being indexed")
 
-    desktop.clock.fast_forward("11:00")
+        desktop.clock.fast_forward("11:00")
 
-    expect(row(desktop, "coffee.png")).to_contain_text("It was sent, but is not searchable yet.")
-    for which in ("**/api/search", "**/api/images/*"):
-        desktop.unroute(which)
+        expect(row(desktop, "coffee.png")).to_contain_text("It was sent, but is not searchable yet.")
+
     button(desktop, "Look again: coffee.png").click()
     expect_searchable(desktop, "coffee.png")
 

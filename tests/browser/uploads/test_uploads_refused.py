@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from answered import answered
 from page_errors import PageErrors
 from page_site import Site
 from PIL import Image
@@ -255,11 +256,9 @@ def test_who_is_signed_out_after_sending_is_told_that_it_has_arrived(
     page_errors.allow("401")
     problem = {"status": 401, "code": "unauthorized", "title": "Unauthorized", "detail": "Sign in again."}
     open_page(desktop)
-    desktop.route("**/api/search", lambda route: route.fulfill(status=401, json=problem))
+    with answered(desktop, "**/api/search", lambda route: route.fulfill(status=401, json=problem)):
+        add(desktop, files("coffee.png"))
 
-    add(desktop, files("coffee.png"))
-
-    expect(row(desktop, "coffee.png")).to_contain_text("It was sent, and may be searchable: Sign in again.")
-    desktop.unroute("**/api/search")
+        expect(row(desktop, "coffee.png")).to_contain_text("It was sent, and may be searchable: Sign in again.")
     button(desktop, "Look again: coffee.png").click()
     expect_searchable(desktop, "coffee.png")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import image_library
 import pytest
 from hypothesis import given, settings
@@ -86,6 +88,25 @@ class TestWords:
         assert (matches.documents, matches.document_frequency) == (2, {"frog": 1, "pond": 2, "heron": 0})
         by_name = {name_of(index, match.image_id): match.fields for match in matches.matches}
         assert by_name == {"one": {"frog": {"caption", "tags"}, "pond": {"caption"}}, "two": {"pond": {"caption"}}}
+
+    @pytest.mark.parametrize(
+        ("query", "words"),
+        [
+            ("Frogs ponds frog heron", ["Frogs", "ponds", "heron"]),
+            ("city citizen", ["city", "citizen"]),
+            ("running runner skiing skier", ["running", "runner", "skiing", "skier"]),
+            ("\U0001f438 Cafés! in ΟΔΟΣ,字", ["Cafés", "in", "ΟΔΟΣ", "字"]),
+            ("cafe\u0301s naïve", ["cafe\u0301s", "naïve"]),
+            ("मछली", ["मछल"]),  # both indexes take a vowel sign for the end of a word
+        ],
+    )
+    def test_a_term_bears_the_first_word_that_gave_it(
+        self, index: ImageIndex, query: str, words: Sequence[str]
+    ) -> None:
+        put(index, "one", an_image(1, words=Words(caption="frog")))
+        (matches,) = index.score([TextLeg(query)], [ref("one").image_id])
+        assert isinstance(matches, TextMatches)
+        assert [matches.words[term] for term in matches.document_frequency] == words
 
     def test_a_text_score_does_not_depend_on_the_filters_or_on_how_it_was_asked_for(self, index: ImageIndex) -> None:
         put(index, "one", an_image(1, words=Words(caption="frog pond", tags=("a",))))

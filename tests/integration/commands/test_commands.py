@@ -56,7 +56,7 @@ def test_a_search_explains_itself_and_shows_itself(
 
     ran = user("search", "whiskers", "--image", local.folder / CAT, "--explain", "--open")
 
-    assert re.search(r"text 0\.\d+ x 1, rank 1; whisker 0\.\d+ of 1.000 in tags", ran.out)
+    assert re.search(r"text 0\.\d+ x 1, rank 1; whiskers 0\.\d+ of 1.000 in tags", ran.out)
     assert re.search(r"semantic 1\.000 x 1, rank 1; cosine 1\.000, L2 0\.0", ran.out)
     [sheet] = tmp_path.glob("imagesearch-*/search.html")
     assert sheet.read_text().count("data:image/webp;base64,UklGR") == 8

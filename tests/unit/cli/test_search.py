@@ -264,8 +264,8 @@ def test_a_range_and_values_of_one_attribute_contradict_each_other(run: Run, api
 
 
 def explained() -> dict[str, Any]:
-    term = {"term": "frog", "fields": ["caption", "tags"], "share": 0.75, "counted": 0.7}
-    missing = {"term": "green", "fields": [], "share": 0.25, "counted": 0.0}
+    term = {"term": "frog", "word": "frogs", "fields": ["caption", "tags"], "share": 0.75, "counted": 0.7}
+    missing = {"term": "green", "word": "green", "fields": [], "share": 0.25, "counted": 0.0}
     text = {"leg": "text", "weight": 1.0, "score": 0.7, "rank": 1, "terms": [term, missing], "cosine": None}
     box = {"left": 0, "top": 0, "right": 0.5, "bottom": 1}
     like = {
@@ -284,9 +284,9 @@ def explained() -> dict[str, Any]:
 def test_an_explanation_names_legs_ranks_terms_and_distances(run: Run, api: Api) -> None:
     api.answers["POST /search"] = (200, {**NOTHING, "hits": [explained()], "total": 1})
 
-    out = run("search", "green frog", "--explain", "--port", api.port).out
+    out = run("search", "green frogs", "--explain", "--port", api.port).out
 
-    assert "text 0.700 x 1, rank 1; frog 0.700 of 0.750 in caption, tags; green 0.000 of 0.250 missing" in out
+    assert "text 0.700 x 1, rank 1; frogs 0.700 of 0.750 in caption, tags; green 0.000 of 0.250 missing" in out
     assert "semantic 0.500 x 2, not retrieved; cosine 0.800, L2 0.632; at 0.00, 0.00, 0.50, 1.00" in out
 
 

@@ -71,6 +71,7 @@ export function createEditing(app, about, looking, keepFocus) {
     drop() {
       editor?.discard();
       close();
+      leaving = null;
     },
   };
 }

@@ -7,24 +7,13 @@ import { el } from "../dom.js";
 const FIELDS = { name: "file name" };
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
-// The API tells stems, such as "strawberri": shown is the word that was typed, the one that begins most like it.
-function typed(stem, text) {
-  const folded = (word) => word.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  const known = folded(stem);
-  const common = (word) => [...known, ""].findIndex((letter, place) => letter !== folded(word)[place]);
-  const words = text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-  const [best] = words.toSorted((one, other) => common(other) - common(one) || one.length - other.length);
-  return best && common(best) >= known.length - 1 ? best : stem;
-}
-
 /**
  * @param {object} hit docs/api.md
- * @param {string} text the words that were searched for
  * @param {object|undefined} source the hit that it looks like, where that is why it was found
  * @param {(id: string) => void} open
  * @returns {Node[]} none where nothing was compared
  */
-export function explained(hit, text, source, open) {
+export function explained(hit, source, open) {
   if (hit.score === null) return [];
   const { explanation, expanded_from: expanded } = hit;
   const title = el("h3", {}, "Why it was found", el("span", { className: "number", textContent: hit.score.toFixed(2) }));
@@ -35,7 +24,7 @@ export function explained(hit, text, source, open) {
   return [
     title,
     el("ul", { className: "legs", role: "list" }, ...legs.map((leg) => bar(leg, several))),
-    terms.length > 0 && el("ul", { className: "terms", role: "list" }, ...terms.map((one) => term(one, text))),
+    terms.length > 0 && el("ul", { className: "terms", role: "list" }, ...terms.map(term)),
   ].filter(Boolean);
 }
 
@@ -54,8 +43,7 @@ function bar({ leg, score, rank, counted }, several) {
   );
 }
 
-function term({ term: stem, fields }, text) {
-  const word = typed(stem, text);
+function term({ word, fields }) {
   if (!fields.length) return el("li", {}, el("s", { dir: "auto", textContent: word }), " not found");
   return el("li", {}, el("mark", { dir: "auto", textContent: word }), ` in ${fields.map((field) => FIELDS[field] ?? field).join(", ")}`);
 }

@@ -1,5 +1,6 @@
 // One picture over the whole page: looked at, gone on from, downloaded, deleted; its words changed.
 
+import { dismiss } from "../page/asking.js";
 import { calledOf, createAbout } from "./sheet.js";
 import { moreLike } from "../results/card.js";
 import { $, iconButton } from "../dom.js";
@@ -187,10 +188,11 @@ export function startLightbox(app) {
       if (!(await editing.mayLeave())) {
         // Who stays is in the search again from which the picture was opened, however far back the address is.
         const back = app.question() === from ? {} : fromAddress(from);
-        if (app.search().open !== looking.id) app.go({ ...back, open: looking.id });
+        if (looking && app.search().open !== looking.id) app.go({ ...back, open: looking.id });
         return;
       }
       if (app.search().open !== id || (looking?.id ?? null) === id) return; // somebody has gone on meanwhile
+      dismiss(); // what may be asked is about the picture of before
       if (!id) {
         close();
         return;

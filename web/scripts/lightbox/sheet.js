@@ -99,7 +99,7 @@ export function createAbout(app, deeds) {
     /** Apart from the rest: it needs the hit alone, and is drawn once. */
     explain({ hit }, signal) {
       const source = app.hits().find(({ id }) => id === hit?.expanded_from?.id);
-      why.replaceChildren(...(hit ? explained(hit, app.search().text, source, deeds.open) : []));
+      why.replaceChildren(...(hit ? explained(hit, source, deeds.open) : []));
       alike.replaceChildren(...(hit ? twins(hit.duplicates, (id) => app.api.image(id, signal), deeds.open) : []));
     },
     /** @param {number} share of a large picture that is downloaded */

@@ -135,6 +135,8 @@ export function createWordsEditor(app, picture, version, draft, { saved, cancel,
         app.session.begin();
       };
       tell(`You are signed out. ${STILL_HERE}`, buttons(button("Sign in", begin, "primary"), button("Try again", () => store())));
+    } else if (error.status === 404) {
+      tell(`This picture is not there any more. ${STILL_HERE}`);
     } else {
       tell(`${error.message} ${STILL_HERE}`, buttons(button("Try again", () => store())));
     }

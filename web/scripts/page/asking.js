@@ -4,6 +4,9 @@ import { $, el } from "../dom.js";
 
 /** @typedef {string|(string|Node)[]} Words */
 
+/** Nobody wants an answer any more: it is no. */
+export const dismiss = () => $("ask").close();
+
 /**
  * Ask, with the safe answer in focus; Esc means no.
  * @param {{title: Words, text: Words, yes: string, no?: string, danger?: boolean}} question

@@ -84,7 +84,7 @@ export function startStatus(app) {
         tries += 1;
         const seconds = error.retryAfter || PATIENCE;
         again = setTimeout(retry, seconds * 1000);
-        tell("That did not work", `${error.message} It is tried again in ${seconds} seconds.`, once);
+        tell("That did not work", `${error.message} It is tried again in ${counted(seconds, "second")}.`, once);
       } else {
         tell("That did not work", error.message, once, error.status === 422 && without);
       }
@@ -125,18 +125,25 @@ export function startStatus(app) {
     if (search.text && byPicture(search)) ways.push(other("Without words", { text: "" }));
     tell(
       "Nothing found",
-      search.text
-        ? "No picture has these words in its caption, tags or name. Try other words, or search by a picture that looks like it."
-        : `No picture ${byPicture(search) ? "is like that, with" : "fits"} these filters.`,
+      reason(search),
       ...ways,
       other("All pictures", { ...EMPTY }),
     );
   }
 }
 
+const counted = (number, what) => `${number.toLocaleString()} ${what}${number === 1 ? "" : "s"}`;
+
+function reason(search) {
+  const { text } = search;
+  if (byPicture(search)) return `No picture is like that${filtered(search) ? ", with these filters" : ""}.`;
+  if (filtered(search)) return `No picture ${text ? "with these words " : ""}fits these filters.`;
+  return "No picture has these words in its caption, tags or name. Try other words, or search by a picture that looks like it.";
+}
+
 function summary(search, { hits, total, total_of: of, cursor }) {
   if (!hits.length) return "Nothing found";
-  const count = `${total.toLocaleString()} ${total === 1 ? "picture" : "pictures"}`;
+  const count = counted(total, "picture");
   if (!ranks(search)) {
     const order = search.sort === "relevance" ? "newest" : search.sort;
     return `${count}, ${ORDERS[order].toLowerCase()}`;

@@ -20,12 +20,17 @@ export function startQueryPanel(app) {
   const steering = el("div", { className: "steering" }, balance.element, ...marks.elements);
   panel.append(searched.element, steering);
   let shown = [app.search(), null]; // what `show` was called with
-  let latest = null; // picture that is being prepared
+  let preparing = null; // the file that is made ready, in place of which picture, and whether its own place is seen
   let timer = 0;
+
+  const searchedBy = ({ picture, similar }) => picture ?? similar;
+  // Words and filters may change meanwhile; who searches by another picture does not want this one any more.
+  const wanted = () => preparing.instead === searchedBy(app.search());
 
   function show(search, picture) {
     shown = [search, picture];
-    searched.show(search, picture);
+    if (preparing && !wanted()) forget();
+    if (!preparing?.noticed) searched.show(search, picture);
     balance.show(search);
     marks.show(search);
     steering.hidden = [...steering.children].every((part) => part.hidden);
@@ -37,11 +42,21 @@ export function startQueryPanel(app) {
     panel.hidden = false;
   }
 
+  function notice() {
+    if (!wanted()) return;
+    preparing.noticed = true;
+    expect("Preparing the picture…");
+  }
+
+  function forget() {
+    preparing = null;
+    clearTimeout(timer);
+  }
+
   // Whether there was a picture in preparation, which nobody wants any more.
   function putAside() {
-    if (!latest) return false;
-    latest = null;
-    clearTimeout(timer);
+    if (!preparing) return false;
+    forget();
     show(...shown);
     return true;
   }
@@ -60,20 +75,18 @@ export function startQueryPanel(app) {
     },
     /** Search by a picture from this machine. @param {File} file */
     async pick(file) {
-      const question = app.question();
-      const kept = keep(file);
-      latest = kept;
-      clearTimeout(timer);
-      timer = setTimeout(() => expect("Preparing the picture…"), NOTICED);
-      const { name, problem } = await kept.catch((error) => ({ problem: error.message }));
-      if (latest !== kept) return; // another was picked meanwhile, or none is wanted
-      latest = null;
-      clearTimeout(timer);
-      // Who has searched for something else meanwhile does not want it any more.
-      const wanted = name && question === app.question();
-      if (!wanted || name === shown[0].picture) show(...shown);
+      const mine = { instead: searchedBy(app.search()), noticed: preparing?.noticed };
+      forget();
+      preparing = mine;
+      timer = setTimeout(notice, NOTICED);
+      const { name, problem } = await keep(file).catch((error) => ({ problem: error.message }));
+      if (preparing !== mine) return; // another was picked meanwhile, or none is wanted
+      const comes = name && wanted();
+      forget();
+      if (!comes || name === shown[0].picture) show(...shown);
       if (problem) app.say(problem);
-      if (!wanted) return;
+      if (!comes) return;
+      const question = app.question();
       app.go({ picture: name, similar: null, crop: null, open: null });
       if (question === app.question()) app.refresh(); // by the same picture: anew, as Enter does with the same words
     },

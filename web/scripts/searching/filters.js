@@ -63,7 +63,7 @@ export function startFilters(app) {
       foldable();
     },
     /** Somebody is signed out: nothing is counted. */
-    clear() {
+    forget() {
       refill(shapes, []);
       refill(tags, []);
       foldable();

@@ -54,7 +54,8 @@ export function createPanel(actions) {
   }
 
   function clear() {
-    if (actions.all().some(toSend)) return; // added just now, and not shown yet
+    if (actions.all().some((upload) => toSend(upload) || !rows.has(upload))) return; // added just now, and not shown yet
+    if (panel.contains(document.activeElement)) $("status").focus({ preventScroll: true });
     clearTimeout(timer);
     clearTimeout(saying);
     timer = null;

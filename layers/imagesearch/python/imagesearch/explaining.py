@@ -50,6 +50,7 @@ def _with_terms(legs: dict[str, LegExplanation], matches: TextMatches) -> dict[s
             terms=tuple(
                 TermExplanation(
                     term=term,
+                    word=matches.words[term],
                     fields=tuple(sorted(fields.get(image_id, {}).get(term, ()))),
                     share=round(share, _DIGITS),
                     counted=round(share * best_weight(fields.get(image_id, {}).get(term, ())), _DIGITS),

@@ -153,6 +153,8 @@ class TextMatches:
     """By term of the query: how many live images have it."""
     matches: tuple[TextMatch, ...]
     name: str = "text"
+    words: Mapping[str, str] = field(default_factory=dict)
+    """By term: the query's first word that gave it, as it was typed."""
 
 
 @dataclass(frozen=True, slots=True)

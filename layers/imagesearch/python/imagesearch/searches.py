@@ -76,6 +76,8 @@ class TermExplanation:
 
     term: str
     """As the index's analyser made it."""
+    word: str
+    """The query's first word that gave it, as it was typed."""
     fields: tuple[TextField, ...]
     """Where the image has it; empty where it hasn't."""
     share: float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from imagesearch.adapters.opensearch.client import Json
 from imagesearch.adapters.opensearch.mapping import ALL_TEXT
@@ -29,9 +29,9 @@ def within(filters: Filters, *further: Json) -> Json:
     return {"bool": {"filter": wanted} | ({"must_not": unwanted} if unwanted else {})}
 
 
-def having(terms: Sequence[str]) -> Json:
+def having(terms: Iterable[str]) -> Json:
     """A query for images with any of these terms."""
-    return {"terms": {ALL_TEXT: terms}}
+    return {"terms": {ALL_TEXT: [*terms]}}
 
 
 def _words(filters: Filters) -> Iterator[Json]:

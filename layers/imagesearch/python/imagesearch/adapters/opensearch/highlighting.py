@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from imagesearch.adapters.marks import CLOSE, OPEN, marked
 from imagesearch.adapters.opensearch.answers import NOTHING_STORED, hits_of
@@ -39,7 +39,7 @@ def highlights(connection: Connection, text: str, image_ids: Sequence[str]) -> d
     return {hit["sort"][0]: _marked(hit.get("highlight", {})) for hit in hits}
 
 
-def _any_of(terms: Sequence[str], field: TextField) -> Json:
+def _any_of(terms: Iterable[str], field: TextField) -> Json:
     """Of the terms, not of the text: the stem of a stem may be another."""
     return {"bool": {"should": [{"term": {text_field(field): term}} for term in terms]}}
 

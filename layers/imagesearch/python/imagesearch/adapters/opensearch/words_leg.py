@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -35,7 +35,7 @@ def best_by_words(connection: Connection, leg: TextLeg, condition: Json, depth: 
     return replace(statistics, matches=tuple(matches))
 
 
-def counting(terms: Sequence[str]) -> list[Json]:
+def counting(terms: Iterable[str]) -> list[Json]:
     """Searches that count the live images, and those with each of the terms.
 
     Not one aggregation, which visits every image: a count that has no other condition is known without a visit, and
@@ -45,13 +45,13 @@ def counting(terms: Sequence[str]) -> list[Json]:
     return [{"query": query, "size": 0, "track_total_hits": True} for query in asked]
 
 
-def read_statistics(leg: TextLeg, terms: Sequence[str], answers: Sequence[Json]) -> TextMatches:
+def read_statistics(leg: TextLeg, terms: Mapping[str, str], answers: Sequence[Json]) -> TextMatches:
     """The answers to `counting`, as matches without any image yet."""
     documents, *frequencies = (answer["hits"]["total"]["value"] for answer in answers)
-    return TextMatches(documents, dict(zip(terms, frequencies, strict=True)), (), leg.name)
+    return TextMatches(documents, dict(zip(terms, frequencies, strict=True)), (), leg.name, terms)
 
 
-def matching(terms: Sequence[str], condition: Json, depth: int, shares: Mapping[str, float] | None = None) -> Json:
+def matching(terms: Iterable[str], condition: Json, depth: int, shares: Mapping[str, float] | None = None) -> Json:
     """A search for images with any of the terms, that names which and where.
 
     With `shares` (of some of the terms) its scores and its order are those of `ranking.text_score`; fewer words first
@@ -62,7 +62,7 @@ def matching(terms: Sequence[str], condition: Json, depth: int, shares: Mapping[
     return {"query": {"bool": query}, "sort": order, "size": depth, **NOTHING_STORED}
 
 
-def read_words(terms: Sequence[str], answer: Json) -> list[TextMatch]:
+def read_words(terms: Iterable[str], answer: Json) -> list[TextMatch]:
     """The answer to `matching`."""
     fields = cache(lambda names: _fields(terms, names))  # many images agree in where they have which terms
     return [TextMatch(hit["sort"][2], fields(tuple(hit["matched_queries"])), hit["sort"][1]) for hit in hits_of(answer)]
@@ -76,7 +76,7 @@ def matching_at_least(among: WordsAtLeast) -> Json:
     return {"function_score": {"query": scored, "min_score": among.score - _SLACK}}
 
 
-def _any_of(terms: Sequence[str], shares: Mapping[str, float] | None, *, named: bool = True) -> Json:
+def _any_of(terms: Iterable[str], shares: Mapping[str, float] | None, *, named: bool = True) -> Json:
     """Clauses of a `bool`, of the terms that any image has."""
     weights = {term: shares.get(term, 0.0) if shares else 1.0 for term in terms}
     found = [
@@ -105,7 +105,7 @@ def _term(term: str, share: float, *, name: str | None) -> Json:
     }
 
 
-def _fields(terms: Sequence[str], names: Sequence[str]) -> dict[str, frozenset[TextField]]:
+def _fields(terms: Iterable[str], names: Sequence[str]) -> dict[str, frozenset[TextField]]:
     """By term; `names` are such as `_any_of` gives."""
     return {
         term: where

@@ -50,7 +50,7 @@ def _text_matches(
         term: connection.execute("select count(*) from words where words match ?", (quoted(word),)).get
         for term, word in terms.items()
     }
-    matches = TextMatches(connection.execute("select count(*) from words").get, frequency, (), leg.name)
+    matches = TextMatches(connection.execute("select count(*) from words").get, frequency, (), leg.name, terms)
     score, fields_of = _scorer(terms, term_shares(matches)), cache(partial(_fields, tuple(terms)))
     rows = connection.execute(
         "select r.id, matched_fields(words), r.word_count from words join records r on r.rowid = words.rowid"

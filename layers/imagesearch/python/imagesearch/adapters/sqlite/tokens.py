@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 from typing import cast
 
 import apsw
 
+from imagesearch.adapters.first_words import first_words
 from imagesearch.adapters.sqlite.schema import STEMMING
-from imagesearch.ports import MAX_TERMS
 from imagesearch.spelling import storable
 
 
 def terms_of(connection: apsw.Connection, text: str) -> dict[str, str]:
-    """The query's first MAX_TERMS distinct terms as the index knows them (stemmed), each with a word that gave it."""
+    """The first MAX_TERMS distinct terms of a text (stemmed) in their order, each with the first word that gave it."""
     tokenize = connection.fts5_tokenizer(*STEMMING)
     encoded = storable(text).encode()
-    terms: dict[str, str] = {}
-    for token in tokenize(encoded, apsw.FTS5_TOKENIZE_QUERY, None):
-        start, end, term = cast("tuple[int, int, str]", token)
-        terms.setdefault(term, encoded[start:end].decode())
-    return dict(islice(terms.items(), MAX_TERMS))
+    tokens = cast("list[tuple[int, int, str]]", tokenize(encoded, apsw.FTS5_TOKENIZE_QUERY, None))
+    return first_words((term, encoded[start:end].decode()) for start, end, term in tokens)
 
 
 def any_of(terms: Mapping[str, str]) -> str:
