@@ -1,8 +1,8 @@
 """Functions as real Lambda processes: awslambdaric under Lambda's own runtime interface emulator.
 
-The emulator starts the function's process at its first invocation (the cold start), hands it one event at a time,
-ends it when its time is over, and starts it anew after a crash. What it does not do: limit memory, or run several
-processes of one function; the latter is done here, as Lambda scales. https://github.com/aws/aws-lambda-runtime-interface-emulator
+The emulator starts the function's process at its first invocation (the cold start), hands it one event at a time and
+ends it when its time is over. What it does not do: limit memory, or run several processes of one function; the latter
+is done here, as Lambda scales. https://github.com/aws/aws-lambda-runtime-interface-emulator
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _PATIENCE_SECONDS = 20
 _ATTEMPTS = 3
 _FUNCTION_ERROR = {"errorType", "errorMessage"}
 _FUNCTION_ERROR_ALSO = {"requestId", "stackTrace"}
+_PROCESS_ENDED = {"Sandbox.Timedout", "Sandbox.Failure", "Runtime.ExitError"}
 
 
 class FunctionError(RuntimeError):
@@ -89,7 +90,11 @@ class LambdaFunction:
 
 
 class LambdaProcess:
-    """One process of a function. Call it as the handler is called; one call at a time, others wait."""
+    """One process of a function. Call it as the handler is called; one call at a time, others wait.
+
+    When the process ended, the next call has a new one, under a new emulator: an emulator may still be clearing away
+    the old process when the next event comes, and then fails that one, too (`ErrGateCanceled`).
+    """
 
     def __init__(self, function: Function, log: Path) -> None:
         self.function = function
@@ -110,6 +115,10 @@ class LambdaProcess:
             except httpx.TransportError as error:
                 self._stop()
                 raise FunctionError("Sandbox.Failure", f"the emulator ended: {error}") from error
+            except FunctionError as error:
+                if error.kind in _PROCESS_ENDED:
+                    self._stop()
+                raise
 
     def start(self) -> None:
         """Start the emulator, which a call would do; the function's own process waits for the first call."""
